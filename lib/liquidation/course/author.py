@@ -1,0 +1,110 @@
+"""For whoever edits the course: ``python -m liquidation.course.author`` at the top of the repository.
+
+It runs every lesson and every solution, stores the outputs so that a second run changes nothing, and derives the
+blank exercises from the solutions. Names of notebooks after the command limit it to those.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+LESSONS, SOLUTIONS, BLANKS = Path("notebooks"), Path("exercises/solutions"), Path("exercises")
+WIDGET = "application/vnd.jupyter.widget-view+json"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def run(notebook: Any, folder: Path) -> Any:
+    """Execute a notebook in a folder and return it tidied; an error in a cell, or stderr, stops it."""
+    from nbclient import NotebookClient
+
+    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(folder)}}).execute()
+    return tidy(notebook)
+
+
+def tidy(notebook: Any) -> Any:
+    """Keep what readers need and what is the same at every run.
+
+    Widgets keep their picture and their sentence but not their view: it would refer to a kernel that is gone.
+    """
+    notebook.metadata = nbformat.from_dict(METADATA)
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream" and output.name == "stderr":
+                raise ValueError(f"a cell writes to stderr: {output.text}")
+            output.get("data", {}).pop(WIDGET, None)
+    return notebook
+
+
+def blank(solution: Any) -> Any:
+    """Derive the exercise that a reader gets from its worked solution.
+
+    Cells tagged ``working`` disappear; in cells tagged ``answer`` every ``answer_1 = ...`` loses its right side and
+    every function its body; outputs are dropped, and links lead from one folder higher up.
+    """
+    notebook = copy.deepcopy(solution)
+    notebook.cells = [cell for cell in notebook.cells if "working" not in cell.metadata.get("tags", [])]
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            cell.source = cell.source.replace(" · solution", "").replace("](../../", "](../")
+            continue
+        cell.outputs, cell.execution_count = [], None
+        if "answer" in cell.metadata.get("tags", []):
+            cell.source = _emptied(cell.source)
+    return notebook
+
+
+def _emptied(source: str) -> str:
+    kept = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            documented = ast.get_docstring(node) is not None
+            signature = source.splitlines()[node.lineno - 1 : node.body[0].lineno - (not documented)]
+            kept.append("\n".join([*signature, "    ..."]))
+        elif isinstance(node, ast.Assign) and node.targets[0].id.startswith("answer_"):
+            kept.append(f"{node.targets[0].id} = ...")
+    return "\n\n\n".join(kept)
+
+
+def read(path: Path) -> Any:
+    """Read a notebook."""
+    return nbformat.read(path, as_version=4)
+
+
+def write(notebook: Any, path: Path) -> None:
+    """Write a notebook, always in the same form."""
+    nbformat.validate(notebook)
+    nbformat.write(notebook, path)
+
+
+def update(path: Path) -> None:
+    """Run one lesson or solution and store it, with the blank exercise it gives."""
+    notebook = run(read(path), path.parent)
+    write(notebook, path)
+    if path.parent == SOLUTIONS:
+        write(blank(notebook), BLANKS / path.name)
+    print(f"{path}: {sum(cell.cell_type == 'code' for cell in notebook.cells)} code cells run")
+
+
+def main(names: list[str]) -> None:
+    """Update every notebook, or those named."""
+    paths = [path for folder in (LESSONS, SOLUTIONS) for path in sorted(folder.glob("*.ipynb"))]
+    chosen = [path for path in paths if not names or path.stem in names or str(path) in names]
+    if not chosen:
+        raise SystemExit("no such notebook; run this at the top of the repository")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(update, chosen))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

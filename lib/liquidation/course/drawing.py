@@ -1,0 +1,239 @@
+"""What every picture shares: its looks, its caption, and how it becomes pixels.
+
+Widget callbacks run in another thread than cells do, and matplotlib is not thread-safe. So there is no pyplot here:
+each picture owns its ``Figure``, and every rendering holds one lock.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+from PIL import Image
+
+# Okabe and Ito's palette: told apart by colour-blind readers; line styles and labels tell them apart in grey.
+BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#595959"
+LONG_STYLE = {"color": BLUE, "linestyle": "-"}
+SHORT_STYLE = {"color": RED, "linestyle": "--"}
+
+WIDTH = 720  # pixels on the page
+_INCHES = 7.2
+_LOCK = threading.RLock()
+
+
+def new_figure(height: float = 3.6, **subplots: Any) -> tuple[Figure, Any]:
+    """Return a figure of the course's width, and its axes; ``height`` in inches, ``subplots`` as in matplotlib."""
+    figure = Figure(figsize=(_INCHES, height), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+    axes = figure.subplots(**subplots)
+    for ax in np.atleast_1d(axes).flat:
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.spines[["left", "bottom"]].set_color(GREY)
+        ax.grid(color="0.9", linewidth=0.8)
+        ax.set_axisbelow(True)
+        ax.tick_params(colors="0.25", labelsize=10)
+    return figure, axes
+
+
+def label_axes(ax: Axes, x: str, y: str, title: str = "") -> None:
+    """Name both axes, with their units, and the panel if there are several."""
+    ax.set_xlabel(x, fontsize=10.5)
+    ax.set_ylabel(y, fontsize=10.5)
+    if title:
+        ax.set_title(title, fontsize=11, loc="left")
+
+
+def note(ax: Axes, words: str, point: tuple[float, float], offset: tuple[float, float], **text: Any) -> None:
+    """Write words beside a point, ``offset`` typographic points away; they are aligned so as to grow away from it."""
+    align = {-1: ("right", "top"), 0: ("center", "center"), 1: ("left", "bottom")}
+    horizontal, vertical = (align[int(np.sign(o))][i] for i, o in enumerate(offset))
+    ax.annotate(
+        words, point, offset, textcoords="offset points", ha=horizontal, va=vertical, **{"fontsize": 10.5, **text}
+    )
+
+
+def leverage_axis(ax: Axes) -> None:
+    """Make x a logarithmic axis of leverage with the usual steps."""
+    ax.set_xscale("log")
+    ticks = [2, 3, 5, 10, 25, 50, 125]
+    ax.set_xticks(ticks, [f"{tick}x" for tick in ticks])
+    ax.minorticks_off()
+
+
+def thousands(axis: Any, decimals: int = 0) -> None:
+    """Write an axis's numbers as 50,000."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.{decimals}f}"))
+
+
+def percent(axis: Any) -> None:
+    """Write an axis's fractions as 5%, with a sign."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0%}" if value else "0%"))
+
+
+class Picture(NamedTuple):
+    """A figure and the caption that states its result in words and numbers, for every reader."""
+
+    figure: Figure
+    caption: str
+
+    def png(self) -> bytes:
+        """Render; the same picture always gives the same bytes."""
+        with _LOCK:
+            buffer = io.BytesIO()
+            self.figure.savefig(buffer, format="png", dpi=160, metadata={"Software": None})
+        buffer.seek(0)
+        small = io.BytesIO()
+        # A palette keeps notebooks small: line drawings have few colours.
+        Image.open(buffer).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+        return small.getvalue()
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(image_bundle(self.png(), self.caption), raw=True, metadata=image_size(self.figure))
+        display(caption_bundle(self.caption), raw=True)
+
+
+def image_bundle(png: bytes, caption: str) -> dict[str, str]:
+    """MIME bundle of a picture; where no image can be shown, its caption is."""
+    return {"image/png": base64.b64encode(png).decode(), "text/plain": caption}
+
+
+def caption_bundle(caption: str) -> dict[str, str]:
+    """MIME bundle of the line under a picture."""
+    return {"text/markdown": f"**Figure.** {caption}", "text/plain": caption}
+
+
+def image_size(figure: Figure) -> dict[str, dict[str, int]]:
+    """Display metadata: the size on the page, whatever the resolution of the file."""
+    width, height = figure.get_size_inches()
+    return {"image/png": {"width": WIDTH, "height": round(WIDTH * height / width)}}
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number that the reader moves: its argument name, its label in words with a unit, its range."""
+
+    name: str
+    label: str
+    low: float
+    high: float
+    step: float
+    start: float
+    readout: str = ",.0f"
+
+    @property
+    def corners(self) -> tuple[float, ...]:
+        """The values a test tries: both ends and the start."""
+        return (self.low, self.high, self.start)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A pick among a few named values."""
+
+    name: str
+    label: str
+    options: Mapping[str, Any]
+
+    @property
+    def start(self) -> Any:
+        """The first option."""
+        return next(iter(self.options.values()))
+
+    @property
+    def corners(self) -> tuple[Any, ...]:
+        """Every option."""
+        return tuple(self.options.values())
+
+
+SIDE = Choice("side", "Side", {"long": 1, "short": -1})
+
+
+class Scene:
+    """A picture that moves: a drawing made once, of which only some artists change.
+
+    A subclass names its ``controls``, draws what stands still in ``__init__``, lists the artists that change in
+    ``moving``, and in ``update`` sets them from the controls' values and returns the caption. A combination that
+    cannot be raises ``ValueError``; its message is then shown in the picture.
+    """
+
+    controls: ClassVar[tuple[Slider | Choice, ...]]
+    height: ClassVar[float] = 3.6
+    _DPI = WIDTH / _INCHES
+
+    def __init__(self) -> None:
+        self.figure, self.axes = new_figure(self.height)
+        self.moving: list[Artist] = []
+        self._background: Any = None
+
+    def update(self, **values: Any) -> str:
+        """Set the moving artists for these values and return the caption."""
+        raise NotImplementedError
+
+    def start(self) -> dict[str, Any]:
+        """Return the values the controls start from."""
+        return {control.name: control.start for control in self.controls}
+
+    def frame(self, **values: Any) -> tuple[bytes, str]:
+        """Draw one state; return PNG bytes and the caption."""
+        with _LOCK:
+            if self._background is None:
+                self._draw_background()
+            self._canvas.restore_region(self._background)
+            try:
+                caption = self.update(**values)
+                artists = self.moving
+            except ValueError as impossible:
+                caption = str(impossible)
+                self._message.set_text(_wrap(caption))
+                artists = [self._message]
+            for artist in artists:
+                self.figure.draw_artist(artist)
+            return _quick_png(self._canvas), caption
+
+    def _draw_background(self) -> None:
+        self._message = self.figure.text(
+            0.5,
+            0.5,
+            "",
+            ha="center",
+            va="center",
+            fontsize=11,
+            color=RED,
+            bbox={"facecolor": "white", "edgecolor": RED, "pad": 8},
+            in_layout=False,
+        )
+        self.figure.set_dpi(self._DPI)
+        self._canvas = FigureCanvasAgg(self.figure)
+        for artist in [*self.moving, self._message]:
+            artist.set_animated(True)  # left out when the whole canvas is drawn
+            artist.set_in_layout(False)
+        self._canvas.draw()
+        self._background = self._canvas.copy_from_bbox(self.figure.bbox)
+
+
+def _quick_png(canvas: FigureCanvasAgg) -> bytes:
+    """Encode the canvas fast rather than small: this happens at every move of a slider."""
+    size = canvas.get_width_height(physical=True)
+    buffer = io.BytesIO()
+    Image.frombuffer("RGBA", size, canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB").save(
+        buffer, "PNG", compress_level=1
+    )
+    return buffer.getvalue()
+
+
+def _wrap(text: str, width: int = 58) -> str:
+    import textwrap
+
+    return "\n".join(textwrap.wrap(text, width))

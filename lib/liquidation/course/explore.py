@@ -1,0 +1,74 @@
+"""Sliders around a picture."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import ipywidgets as widgets
+
+from .drawing import WIDTH, Choice, Scene, Slider, caption_bundle, image_bundle, image_size
+
+
+class Explorer:
+    """A :class:`liquidation.course.drawing.Scene` with its controls.
+
+    Shown in a notebook it is two outputs, each with a fallback for readers without a kernel: the sliders with the
+    picture (fallback: the picture as it starts) and the sentence under it (fallback: the sentence as text).
+    ``controls`` maps each argument's name to its widget.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.controls = {control.name: _widget(control) for control in scene.controls}
+        size = image_size(scene.figure)["image/png"]
+        # A fixed box: nothing on the page jumps while one picture replaces another.
+        layout = widgets.Layout(width=f"{WIDTH}px", height=f"{size['height']}px", min_height=f"{size['height']}px")
+        self.image = widgets.Image(format="png", layout=layout)
+        self.sentence = widgets.HTML()
+        self.box = widgets.VBox([*self.controls.values(), self.image])
+        self.draw()
+        for control in self.controls.values():
+            control.observe(self.draw, names="value")
+
+    def draw(self, _change: Any = None) -> None:
+        """Redraw for the controls' present values; whatever goes wrong is said in the sentence, not lost."""
+        try:
+            values = {name: control.value for name, control in self.controls.items()}
+            self.image.value, self.caption = self.scene.frame(**values)
+        except Exception as error:  # JupyterLab hides what a callback raises
+            self.caption = f"This picture could not be drawn: {type(error).__name__}: {error}"
+        self.sentence.value = f'<p aria-live="polite"><b>Figure.</b> {html.escape(self.caption)}</p>'
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        live = self.box._repr_mimebundle_()
+        picture = {**live, **image_bundle(self.image.value, self.caption)}
+        display(picture, raw=True, metadata=image_size(self.scene.figure))
+        display({**self.sentence._repr_mimebundle_(), **caption_bundle(self.caption)}, raw=True)
+
+
+def explore(scene: type[Scene]) -> Explorer:
+    """Put sliders around a scene: ``explore(EquityAgainstRequirement)``."""
+    return Explorer(scene())
+
+
+def _widget(control: Slider | Choice) -> widgets.Widget:
+    style = {"description_width": "15em"}
+    if isinstance(control, Choice):
+        return widgets.ToggleButtons(
+            options=list(control.options.items()), description=control.label, style={**style, "button_width": "auto"}
+        )
+    whole = all(float(x).is_integer() for x in (control.low, control.high, control.step, control.start))
+    kind = widgets.IntSlider if whole else widgets.FloatSlider
+    return kind(
+        value=control.start,
+        min=control.low,
+        max=control.high,
+        step=control.step,
+        description=control.label,
+        readout_format="d" if whole else control.readout,
+        style=style,
+        layout=widgets.Layout(width="34em"),
+    )

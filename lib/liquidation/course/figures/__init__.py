@@ -1,0 +1,4 @@
+"""Every picture of the course, in one module for each lesson, named as the lesson is.
+
+A still picture is a function: numbers in, ``Picture(figure, caption)`` out. One that moves is a ``Scene``.
+"""

@@ -1,0 +1,272 @@
+"""Numbers into a formula: which arguments are allowed, scalars and arrays, and "there is no such price".
+
+:class:`Program` is the numeric half of :class:`liquidation.formula.Formula`: a compiled expression together
+with the checks on what goes in and what comes out.
+"""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+# Elements evaluated at a time: the operands of one piece stay in the processor's cache, and a piece is long enough
+# for two threads not to quarrel about the interpreter's lock. Measured by tests/benchmark.py.
+PIECE = 131_072
+THREADS = min(4, os.cpu_count() or 1)
+
+
+class NoPrice(enum.Enum):
+    """The two answers that take the place of a price when no positive price solves the equation.
+
+    In arrays they are infinities, signed so that ``side * (mark_price - liquidation_price) <= 0`` still reads
+    "is liquidated": *never* is ``-inf`` for a long and ``+inf`` for a short, *already* the other way round.
+    """
+
+    NEVER = "never: there is no positive price at which this happens"
+    ALREADY = "already: this holds at every positive price"
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+NEVER, ALREADY = NoPrice.NEVER, NoPrice.ALREADY
+
+# What an argument may be: the words a learner reads, and the test for one number. NaN fails every test.
+ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "side": ("+1 for a long or -1 for a short", lambda x: x == 1 or x == -1),
+    "positive": ("a finite number above 0", lambda x: 0 < x < math.inf),
+    "non-negative": ("a finite number of at least 0", lambda x: 0 <= x < math.inf),
+    "rate": ("a fraction of at least 0 and below 1, such as 0.004 for 0.4 %", lambda x: 0 <= x < 1),
+    "number": ("a finite number", lambda x: -math.inf < x < math.inf),
+}
+_least, _most = np.minimum.reduce, np.maximum.reduce
+# The same tests for a whole array at once; minimum and maximum carry a NaN along, so that it fails here too.
+_ALL_ALLOWED: dict[str, Callable[[np.ndarray], bool]] = {
+    "side": lambda x: np.count_nonzero(x == 1) + np.count_nonzero(x == -1) == x.size,
+    "positive": lambda x: _least(x) > 0 and _most(x) < math.inf,
+    "non-negative": lambda x: _least(x) >= 0 and _most(x) < math.inf,
+    "rate": lambda x: _least(x) >= 0 and _most(x) < 1,
+    "number": lambda x: _least(x) > -math.inf and _most(x) < math.inf,
+}
+# Half the work, for arguments whose infinity is sure to show in the result (see Program.shows_infinity).
+_BUT_INFINITY: dict[str, Callable[[np.ndarray], bool]] = {
+    **_ALL_ALLOWED,
+    "positive": lambda x: _least(x) > 0,
+    "non-negative": lambda x: _least(x) >= 0,
+    "number": lambda x: _least(x) > -math.inf,
+}
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A condition between two arguments, such as "the rate is below 1/leverage".
+
+    ``holds(first, second)`` works on numbers and on arrays; ``why`` completes the sentence
+    "maintenance_margin_rate=0.05 with leverage=25: ...".
+    """
+
+    names: tuple[str, str]
+    holds: Callable[[Any, Any], Any]
+    why: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """A compiled expression with its checks.
+
+    ``arguments`` maps each argument's name to a key of :data:`ALLOWED`, in the order in which ``fraction`` takes
+    them; ``fraction(*values)`` returns numerator and denominator of the result. ``excess(*values, price)`` is the
+    left minus the right side of the equation at a price, for telling :data:`NEVER` from :data:`ALREADY`.
+    ``shows_infinity`` names the arguments of which the numerator is a polynomial: an infinity there makes the
+    result infinite or NaN. ``fixed`` holds numbers put in earlier, for the relations and the side.
+    """
+
+    result: str
+    result_kind: str
+    arguments: Mapping[str, str]
+    fraction: Callable[..., tuple[Any, Any]]
+    excess: Callable[..., Any] | None
+    shows_infinity: Sequence[str]
+    relations: Sequence[Relation]
+    fixed: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        checks = [(name, ALLOWED[kind][1]) for name, kind in self.arguments.items()]
+        object.__setattr__(self, "_checks", checks)
+        object.__setattr__(self, "_names", self.arguments.keys())
+        object.__setattr__(self, "_price", self.result_kind == "trigger price")
+
+    def __call__(self, given: Mapping[str, Any]) -> Any:
+        """Evaluate on numbers, ``Fraction`` and arrays; ``ValueError`` names what is missing or impossible."""
+        if given.keys() != self._names:
+            self._refuse_names(given)
+        values, arrays = [], False
+        for name, allowed in self._checks:
+            value = given[name]
+            kind = type(value)
+            if kind is not float and kind is not int and kind is not Fraction:
+                value = _as_number_or_array(name, value)
+                if isinstance(value, np.ndarray):
+                    arrays = True
+                    values.append(value)
+                    continue
+            if not allowed(value):
+                self._refuse(name, value)
+            values.append(value)
+        if arrays:
+            return self._on_arrays(values)
+        for relation in self.relations:
+            self._check_relation(relation, dict(zip(self.arguments, values, strict=True)))
+        try:
+            numerator, denominator = self.fraction(*values)
+            result = numerator / denominator
+        except (ZeroDivisionError, OverflowError):
+            result = math.nan
+        if self._price:
+            return result if 0 < result < math.inf else self._no_price(values)
+        if not ALLOWED[self.result_kind][1](result):
+            self._refuse_result(result)
+        return result
+
+    # -- one number ------------------------------------------------------------------------------------------
+
+    def _no_price(self, values: Sequence[Any]) -> NoPrice:
+        # No positive root: the sign of "equity minus requirement" is the same at every price, so one price tells.
+        return ALREADY if self.excess(*values, 1) < 0 else NEVER
+
+    # -- arrays ----------------------------------------------------------------------------------------------
+
+    def _on_arrays(self, values: list[Any]) -> np.ndarray:
+        names = list(self.arguments)
+        where = [i for i, value in enumerate(values) if isinstance(value, np.ndarray)]
+        try:
+            np.broadcast_shapes(*(values[i].shape for i in where))
+        except ValueError:
+            shapes = ", ".join(f"{names[i]} {values[i].shape}" for i in where)
+            raise ValueError(
+                f"these arrays do not fit together: {shapes}; give equal or broadcastable shapes"
+            ) from None
+        # Numbers stay numbers: only arrays go through the iterator, which hands out cache-sized pieces as float64.
+        pieces = np.nditer(
+            [values[i] for i in where] + [None],
+            flags=["external_loop", "buffered", "delay_bufalloc", "ranged", "zerosize_ok"],
+            op_flags=[["readonly"]] * len(where) + [["writeonly", "allocate"]],
+            op_dtypes=[np.float64] * (len(where) + 1),
+            casting="same_kind",
+            buffersize=PIECE,
+        )
+        result, size = pieces.operands[-1], pieces.itersize
+        workers = min(THREADS, math.ceil(size / PIECE))
+        if workers <= 1:
+            self._on_pieces(pieces, values, where)
+        else:
+            bounds = [size * k // workers for k in range(workers + 1)]
+            parts = [pieces.copy() for _ in range(workers)]
+            for part, bound in zip(parts, itertools.pairwise(bounds), strict=True):
+                part.iterrange = bound
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(workers) as pool:
+                list(pool.map(lambda part: self._on_pieces(part, values, where), parts))
+        return result
+
+    def _on_pieces(self, pieces: np.nditer, values: list[Any], where: list[int]) -> None:
+        """Check and evaluate one iterator's range; NumPy drops the interpreter's lock while it computes."""
+        names, kinds = list(self.arguments), list(self.arguments.values())
+        quick = [_BUT_INFINITY if name in self.shows_infinity else _ALL_ALLOWED for name in names]
+        piece = [value if isinstance(value, np.ndarray) else float(value) for value in values]
+        result_allowed = _ALL_ALLOWED["positive" if self._price else self.result_kind]
+
+        def check(tests: Sequence[Mapping[str, Callable[[np.ndarray], bool]]]) -> None:
+            for i in where:
+                if not tests[i][kinds[i]](piece[i]):
+                    self._refuse_first(names[i], values[i])
+
+        with np.errstate(all="ignore"), pieces:
+            pieces.reset()
+            for *parts, out in pieces:
+                if not out.size:
+                    continue
+                for i, part in zip(where, parts, strict=True):
+                    piece[i] = part
+                check(quick)
+                for relation in self.relations:
+                    self._check_relation(relation, dict(zip(names, piece, strict=True)))
+                np.divide(*self.fraction(*piece), out=out)
+                if not result_allowed(out):
+                    check([_ALL_ALLOWED] * len(names))
+                    if not self._price:
+                        self._refuse_result(out)
+                    self._mark_no_price(out, piece)
+
+    def _mark_no_price(self, out: np.ndarray, piece: list[Any]) -> None:
+        """Put the documented infinities where no positive price solves the equation."""
+        side = self.fixed["side"] if "side" in self.fixed else piece[list(self.arguments).index("side")]
+        none = ~((out > 0) & (out < math.inf))
+        already = self.excess(*piece, 1.0) < 0
+        out[none] = np.broadcast_to(np.where(already, math.inf, -math.inf) * side, out.shape)[none]
+
+    # -- errors that teach -----------------------------------------------------------------------------------
+
+    def _check_relation(self, relation: Relation, values: dict[str, Any]) -> None:
+        first, second = (values.get(name, self.fixed.get(name)) for name in relation.names)
+        holds = relation.holds(first, second)
+        if np.all(holds):
+            return
+        if np.ndim(holds):
+            bad = int(np.argmin(holds))
+            first, second = (np.broadcast_to(x, np.shape(holds))[bad].item() for x in (first, second))
+        a, b = relation.names
+        raise ValueError(f"{a}={first} with {b}={second}: {relation.why}")
+
+    def _refuse_names(self, given: Mapping[str, Any]) -> None:
+        wanted = ", ".join(self.arguments)
+        unknown = [name for name in given if name not in self.arguments]
+        missing = [name for name in self.arguments if name not in given]
+        said = []
+        if unknown:
+            said.append(f"does not know {', '.join(unknown)}")
+        if missing:
+            said.append(f"still needs {', '.join(missing)}")
+        raise ValueError(f"{self.result} {' and '.join(said)}; its arguments are: {wanted}")
+
+    def _refuse(self, name: str, value: Any) -> None:
+        raise ValueError(f"{name}={value} is not allowed: {name} must be {ALLOWED[self.arguments[name]][0]}")
+
+    def _refuse_first(self, name: str, values: np.ndarray) -> None:
+        allowed = ALLOWED[self.arguments[name]][1]
+        index = next(i for i in np.ndindex(values.shape) if not allowed(values[i]))
+        place = index[0] if len(index) == 1 else index
+        self._refuse(f"{name}", f"{values[index]} (at position {place})")
+
+    def _refuse_result(self, result: Any) -> None:
+        raise ValueError(
+            f"with these arguments there is no {self.result}: the equation gives {result}, "
+            f"but {self.result} must be {ALLOWED[self.result_kind][0]}"
+        )
+
+
+def _as_number_or_array(name: str, value: Any) -> Any:
+    """Return a real number or a float-compatible array; refuse what is neither."""
+    if isinstance(value, Real) and not isinstance(value, (bool, np.bool_)):
+        return (
+            float(value) if isinstance(value, np.floating) else int(value) if isinstance(value, np.integer) else value
+        )
+    if isinstance(value, (np.ndarray, list, tuple)):
+        array = np.asarray(value)
+        if array.dtype.kind in "iuf":
+            return array
+        raise ValueError(f"{name} is an array of {array.dtype}: give an array of numbers")
+    raise ValueError(f"{name}={value!r} is not a number: give an int, a float, a Fraction or an array of numbers")

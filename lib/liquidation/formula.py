@@ -1,0 +1,309 @@
+"""A formula: one equation between named quantities, solved by SymPy, shown as LaTeX, called on numbers.
+
+The object that a lesson displays is the object that computes, so a formula is never typed twice.
+SymPy loads when a formula is first shown, solved or called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+from .evaluation import ALLOWED, ALREADY, NEVER, NoPrice, Program, Relation
+
+if TYPE_CHECKING:
+    import sympy
+
+__all__ = ["ALREADY", "NEVER", "Formula", "Legend", "NoPrice", "Relation", "Term", "Vocabulary"]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One named quantity: its argument name, its letter in formulas, what it means, its unit, what it may be.
+
+    ``kind`` is a key of :data:`liquidation.evaluation.ALLOWED`, or ``"trigger price"`` for a price that may turn
+    out not to exist; asked for such a price, a formula answers ``NEVER`` or ``ALREADY`` instead of inventing one.
+    """
+
+    name: str
+    letter: str
+    meaning: str
+    unit: str
+    kind: str = "positive"
+
+    @property
+    def argument_kind(self) -> str:
+        """What the quantity may be when it is given rather than asked for."""
+        return "positive" if self.kind == "trigger price" else self.kind
+
+    @cached_property
+    def symbol(self) -> sympy.Symbol:
+        """The SymPy symbol, with the assumptions that the kind allows."""
+        import sympy
+
+        assumptions = {
+            "side": {"real": True, "nonzero": True},
+            "positive": {"positive": True},
+            "non-negative": {"nonnegative": True},
+            "rate": {"nonnegative": True},
+            "number": {"real": True},
+        }
+        return sympy.Symbol(self.letter, **assumptions[self.argument_kind])
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words of a subject: its terms, in the order in which arguments are listed, and what binds them."""
+
+    terms: tuple[Term, ...]
+    relations: tuple[Relation, ...] = ()
+
+    @cached_property
+    def by_name(self) -> dict[str, Term]:
+        """Argument name to term."""
+        return {term.name: term for term in self.terms}
+
+    @cached_property
+    def by_symbol(self) -> dict[sympy.Symbol, Term]:
+        """SymPy symbol to term."""
+        return {term.symbol: term for term in self.terms}
+
+    @property
+    def legend(self) -> Legend:
+        """The table of all terms."""
+        return Legend(self.terms)
+
+    def term(self, name: str) -> Term:
+        """Look a term up; an unknown name is refused with the list of known ones."""
+        try:
+            return self.by_name[name]
+        except KeyError:
+            raise ValueError(f"unknown name {name!r}; the names are: {', '.join(self.by_name)}") from None
+
+
+class Formula:
+    """An equation between named quantities, solved for one of them.
+
+    ``equation`` is text such as ``"initial_margin = position_value / leverage"``, in the names of ``vocabulary``;
+    ``target`` is the name it is solved for (or ``None``: then it can be shown and solved, but not called).
+
+    >>> from liquidation import linear
+    >>> linear.initial_margin(entry_price=50_000, quantity=1_000, contract_size=0.0001, leverage=25)
+    200.0
+    >>> linear.initial_margin.solve_for("leverage")
+    leverage = E*c*n/M_0
+
+    Called with keywords it takes numbers, ``fractions.Fraction`` (exact in, exact out) and NumPy arrays of any
+    broadcastable shapes. Missing, unknown, NaN or impossible arguments raise ``ValueError`` and are named.
+    A price that does not exist is ``NEVER`` or ``ALREADY`` (infinities in arrays, see
+    :class:`liquidation.evaluation.NoPrice`); any other result that cannot be raises ``ValueError``.
+    """
+
+    def __init__(self, equation: str, target: str | None, vocabulary: Vocabulary) -> None:
+        sides = equation.split("=")
+        if len(sides) != 2:
+            raise ValueError(f"{equation!r} is not an equation: write exactly one '=' between two sides")
+        self._recipe: Callable[[], sympy.Eq] = lambda: _equation(*(_parse(side, vocabulary) for side in sides))
+        self.target = target
+        self.vocabulary = vocabulary
+        self._fixed: Mapping[str, Any] = {}
+        if target is not None:
+            vocabulary.term(target)
+
+    def _derive(self, recipe: Callable[[], sympy.Eq], target: str | None, fixed: Mapping[str, Any]) -> Formula:
+        new = object.__new__(Formula)
+        new._recipe, new.target, new.vocabulary, new._fixed = recipe, target, self.vocabulary, fixed
+        return new
+
+    # -- symbols ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def equation(self) -> sympy.Eq:
+        """The equation as it was stated, unsolved."""
+        return self._recipe()
+
+    @cached_property
+    def terms(self) -> dict[str, Term]:
+        """The terms of the equation by argument name, in the vocabulary's order, the target included."""
+        free = {symbol.name for symbol in self.equation.free_symbols}
+        return {term.name: term for term in self.vocabulary.terms if term.letter in free or term.name == self.target}
+
+    @cached_property
+    def symbols(self) -> dict[str, sympy.Symbol]:
+        """Argument name to SymPy symbol: ``formula.symbols["entry_price"]`` is the *E* you see."""
+        return {name: term.symbol for name, term in self.terms.items()}
+
+    @cached_property
+    def expression(self) -> sympy.Expr:
+        """The right side of the solution, in the form in which ``sympy.solve`` returns it."""
+        import sympy
+
+        if self.target is None:
+            raise ValueError("this equation is not solved for anything yet: call .solve_for(name) first")
+        if self.symbols[self.target] not in self.equation.free_symbols:
+            names = ", ".join(name for name in self.terms if name != self.target)
+            raise ValueError(f"{self.target!r} is not in this equation; its names are: {names}")
+        solutions = sympy.solve(self.equation, self.symbols[self.target])
+        if len(solutions) != 1:
+            raise ValueError(f"the equation has {len(solutions)} solutions for {self.target}, not exactly one")
+        return solutions[0]
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names that a call takes."""
+        free = self.expression.free_symbols
+        return tuple(name for name, symbol in self.symbols.items() if symbol in free)
+
+    # -- new formulas from this one --------------------------------------------------------------------------
+
+    def solve_for(self, name: str) -> Formula:
+        """Return the same equation solved for another of its names."""
+        self.vocabulary.term(name)
+        return self._derive(self._recipe, name, self._fixed)
+
+    def substitute(self, **replacements: Any) -> Formula:
+        """Put something in the place of names, all at once, and return the new formula.
+
+        A replacement is a number (a ``Fraction`` stays exact), another solved ``Formula``, a SymPy expression in
+        this vocabulary's symbols, or text in its names, such as ``"position_margin + added_margin"``.
+
+        >>> from liquidation import linear
+        >>> linear.position_value.substitute(mark_price="entry_price")
+        position_value = E*c*n
+        """
+        fixed = dict(self._fixed)
+        for name, value in replacements.items():
+            term = self.vocabulary.term(name)
+            if isinstance(value, Real):
+                words, allowed = ALLOWED[term.argument_kind]
+                if not allowed(value):
+                    raise ValueError(f"{name}={value} is not allowed: {name} must be {words}")
+                fixed[name] = value
+        target = self.target
+        if target in replacements:
+            target = replacements[target] if replacements[target] in self.vocabulary.by_name else None
+
+        def recipe() -> sympy.Eq:
+            # A plain rebuild would let SymPy turn a substituted equation into True or False; keep both sides.
+            pairs = [(self.vocabulary.term(n).symbol, self._as_sympy(v)) for n, v in replacements.items()]
+            return _equation(*(side.subs(pairs, simultaneous=True) for side in self.equation.args))
+
+        return self._derive(recipe, target, fixed)
+
+    def _as_sympy(self, value: Any) -> sympy.Expr:
+        import sympy
+
+        if isinstance(value, str):
+            return _parse(value, self.vocabulary)
+        return value.expression if isinstance(value, Formula) else sympy.sympify(value)
+
+    @property
+    def long(self) -> Formula:
+        """The formula for a long: side +1 put in."""
+        return self.substitute(side=1)
+
+    @property
+    def short(self) -> Formula:
+        """The formula for a short: side -1 put in."""
+        return self.substitute(side=-1)
+
+    def equals(self, other: Formula | sympy.Expr) -> bool:
+        """Whether both give the same result for every allowed value, for a long and for a short."""
+        import sympy
+
+        difference = self.expression - self._as_sympy(other)
+        sides = [term.symbol for term in self.vocabulary.terms if term.kind == "side"]
+        return all(sympy.simplify(difference.subs([(side, sign) for side in sides])) == 0 for sign in (1, -1))
+
+    # -- numbers ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def program(self) -> Program:
+        """The compiled formula with its checks; made at the first call."""
+        import sympy
+
+        names = self.arguments
+        symbols = [self.symbols[name] for name in names]
+        kind = self.terms[self.target].kind
+        numerator, _ = quotient = sympy.fraction(self.expression)
+        excess = None
+        if kind == "trigger price":
+            left, right = self.equation.args
+            excess = sympy.lambdify([*symbols, self.symbols[self.target]], left - right, modules="math")
+        bound = {*names, *self._fixed}
+        return Program(
+            result=self.target,
+            result_kind=kind,
+            arguments={name: self.terms[name].argument_kind for name in names},
+            # Numerator and denominator apart, with their common factors computed once: still the form that solve
+            # returned, and one rounding order for numbers and arrays.
+            fraction=sympy.lambdify(symbols, quotient, modules="math", cse=True),
+            excess=excess,
+            shows_infinity=[
+                n for n, x in zip(names, symbols, strict=True) if numerator.has(x) and numerator.is_polynomial(x)
+            ],
+            relations=[r for r in self.vocabulary.relations if bound.issuperset(r.names) and {*r.names} & {*names}],
+            fixed=self._fixed,
+        )
+
+    def __call__(self, **arguments: Any) -> Any:
+        """Compute the target from numbers, Fractions or arrays; see the class for what is refused."""
+        return self.program(arguments)
+
+    # -- looks -----------------------------------------------------------------------------------------------
+
+    @property
+    def legend(self) -> Legend:
+        """The table of symbols: letter, name in code, meaning, unit."""
+        return Legend(tuple(self.terms.values()))
+
+    def _repr_latex_(self) -> str:
+        import sympy
+
+        shown = self.equation if self.target is None else _equation(self.symbols[self.target], self.expression)
+        return f"$\\displaystyle {sympy.latex(shown)}$"
+
+    def __repr__(self) -> str:
+        if self.target is None:
+            return " = ".join(map(str, self.equation.args))
+        return f"{self.target} = {self.expression}"
+
+
+@dataclass(frozen=True)
+class Legend:
+    """A table of terms, shown by a notebook as Markdown."""
+
+    terms: tuple[Term, ...] = field(repr=False)
+
+    def _rows(self) -> Iterable[tuple[str, str, str, str]]:
+        import sympy
+
+        for term in self.terms:
+            yield sympy.latex(term.symbol), term.name, term.meaning, term.unit
+
+    def _repr_markdown_(self) -> str:
+        head = "| symbol | name in code | meaning | unit |\n|:--:|---|---|---|\n"
+        return head + "\n".join(f"| ${letter}$ | `{name}` | {m} | {unit} |" for letter, name, m, unit in self._rows())
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{term.letter:>6}  {term.name}: {term.meaning} [{term.unit}]" for term in self.terms)
+
+
+def _equation(left: Any, right: Any) -> sympy.Eq:
+    import sympy
+
+    return sympy.Eq(left, right, evaluate=False)
+
+
+def _parse(text: str, vocabulary: Vocabulary) -> sympy.Expr:
+    import sympy
+
+    names = {name: term.symbol for name, term in vocabulary.by_name.items()}
+    parsed = sympy.sympify(text, locals=names)
+    unknown = parsed.free_symbols - set(names.values())
+    if unknown:
+        raise ValueError(f"{text!r} uses {', '.join(map(str, unknown))}; the names are: {', '.join(names)}")
+    return parsed

@@ -1,0 +1,214 @@
+"""The trigger equation and every formula that follows from it, for linear and for inverse contracts.
+
+    equity = requirement:    position_margin + unrealized_pnl = maintenance_margin + closing_fee
+
+A kind of contract is two substitutions into it: what a position is worth at a price, and what it has gained.
+Everything else is derived, once, by SymPy. ``linear`` and ``inverse`` hold the same formulas for the two kinds.
+
+Sources of the rules (read in 2026): MEXC Learn "What is forced liquidation" for the trigger without fees, MEXC
+support 360044646391 for the trigger with the liquidation fee; Bybit help "Liquidation Price (USDT Contract)" and
+Binance FAQ b3c689c1f50a44cabb3a84e663b81d93 for maintenance on entry and on mark value. That MEXC's position
+margin holds the close-fee reserve and that its maintenance stands on entry value was inferred from its published
+account samples; see the tests of this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .formula import Formula, Relation, Term, Vocabulary
+
+LONG = 1
+SHORT = -1
+
+_RELATIONS = (
+    Relation(
+        ("maintenance_margin_rate", "leverage"),
+        lambda rate, leverage: rate * leverage < 1,
+        "the maintenance margin rate must be below 1/leverage, or the position is liquidated the moment it opens",
+    ),
+    Relation(
+        ("maintenance_margin_rate", "liquidation_fee_rate"),
+        lambda rate, fee: rate + fee < 1,
+        "the two rates must add up to less than 1, or closing would take the whole value of the position",
+    ),
+)
+
+
+def _vocabulary(money: str, price: str, contract_size: str) -> Vocabulary:
+    """The words of the subject with the units of one kind of contract."""
+    return Vocabulary(
+        (
+            Term("side", "s", "side: +1 long, −1 short", "sign", "side"),
+            Term("entry_price", "E", "entry price (average, if bought in parts)", price),
+            Term("mark_price", "P", "mark price, the venue's fair price", price),
+            Term("quantity", "n", "number of contracts", "contracts"),
+            Term("contract_size", "c", "contract size", contract_size),
+            Term("leverage", "L", "leverage", "times"),
+            Term("position_value", "V", "position value (notional)", money),
+            Term("unrealized_pnl", "U", "unrealized profit (+) or loss (−)", money, "number"),
+            Term("return_on_margin", "r", "unrealized PnL over initial margin", "fraction", "number"),
+            Term("initial_margin", "M_0", "initial margin", money),
+            Term("position_margin", "M", "position margin: what backs the position", money),
+            Term("added_margin", "a", "margin added (+) or taken out (−)", money, "number"),
+            Term("maintenance_margin", "R", "maintenance margin: the requirement", money, "non-negative"),
+            Term("maintenance_margin_rate", "m", "maintenance margin rate", "fraction", "rate"),
+            Term("maintenance_amount", "A", "maintenance amount (deduction)", money, "non-negative"),
+            Term("taker_fee_rate", "t", "taker fee rate, reserved for the close", "fraction", "rate"),
+            Term("closing_fee", "F", "fee for closing, where the venue counts it", money, "non-negative"),
+            Term("liquidation_fee_rate", "f", "liquidation fee rate", "fraction", "rate"),
+            Term(
+                "margin_ratio",
+                "rho",
+                "margin ratio: requirement over equity, 1 at liquidation",
+                "fraction",
+                "non-negative",
+            ),
+            Term("liquidation_price", "P_liq", "liquidation price", price, "trigger price"),
+            Term("bankruptcy_price", "P_bk", "bankruptcy price", price, "trigger price"),
+            Term("price_gap", "g", "room between liquidation and bankruptcy price", price, "number"),
+            Term("adverse_move", "d", "price move against the position, over the entry price", "fraction", "number"),
+        ),
+        _RELATIONS,
+    )
+
+
+@dataclass(frozen=True)
+class Theory:
+    """Every formula of one kind of contract. Units: see each formula's ``legend``.
+
+    ``entry_basis``: maintenance margin on the value at entry (MEXC; Bybit until 2026).
+    ``mark_basis``: maintenance margin on the value at the mark price (Binance, Bybit since 2026, OKX, Gate).
+    """
+
+    kind: Literal["linear", "inverse"]
+    vocabulary: Vocabulary
+    trigger: Formula
+    """equity = requirement, not solved for anything."""
+    position_value: Formula
+    unrealized_pnl: Formula
+    initial_margin: Formula
+    """Value at entry over leverage: no reserve for fees."""
+    return_on_margin: Formula
+    position_margin: Formula
+    """Initial margin plus the reserve for the closing fee (MEXC); ``taker_fee_rate=0`` leaves the reserve out."""
+    maintenance_margin_entry_basis: Formula
+    maintenance_margin_mark_basis: Formula
+    margin_ratio: Formula
+    """Requirement over equity; rises to 1 at liquidation. At or beyond bankruptcy there is no such ratio."""
+    liquidation_price: Formula
+    """From amounts of money, without fees: the textbook's pair of formulas in one."""
+    liquidation_price_entry_basis: Formula
+    """From rates, with the liquidation fee on the value at liquidation: MEXC's own rule."""
+    liquidation_price_mark_basis: Formula
+    liquidation_price_by_leverage: Formula
+    """From leverage and rate alone: maintenance on entry, no fees, margin never changed."""
+    bankruptcy_price: Formula
+    """Where the equity is used up: the trigger with nothing required."""
+    bankruptcy_price_by_leverage: Formula
+    price_gap: Formula
+    margin_to_add: Formula
+    """What to add (or, negative, may be taken out) for a wanted liquidation price."""
+    adverse_move: Formula
+    """The largest move against the position, as a fraction of the entry price, that it survives."""
+    largest_leverage: Formula
+    """The leverage that puts the liquidation price at a wanted distance."""
+
+
+def _theory(kind: Literal["linear", "inverse"], vocabulary: Vocabulary, value: str, pnl: str) -> Theory:
+    """Derive everything from the trigger, a value and a profit."""
+
+    def formula(equation: str, target: str | None) -> Formula:
+        return Formula(equation, target, vocabulary)
+
+    trigger = formula("position_margin + unrealized_pnl = maintenance_margin + closing_fee", None)
+    position_value = formula(f"position_value = {value}", "position_value")
+    unrealized_pnl = formula(f"unrealized_pnl = {pnl}", "unrealized_pnl")
+    entry_value = position_value.substitute(mark_price="entry_price")
+
+    initial_margin = formula("initial_margin = position_value / leverage", "initial_margin").substitute(
+        position_value=entry_value
+    )
+    return_on_margin = formula("return_on_margin = unrealized_pnl / initial_margin", "return_on_margin").substitute(
+        unrealized_pnl=unrealized_pnl, initial_margin=initial_margin
+    )
+    position_margin = formula(
+        "position_margin = initial_margin + taker_fee_rate * position_value", "position_margin"
+    ).substitute(initial_margin=initial_margin, position_value=entry_value)
+    maintenance = formula(
+        "maintenance_margin = maintenance_margin_rate * position_value - maintenance_amount", "maintenance_margin"
+    )
+    on_entry = maintenance.substitute(position_value=entry_value)
+    on_mark = maintenance.substitute(position_value=position_value)
+    fee = formula("closing_fee = liquidation_fee_rate * position_value", "closing_fee").substitute(
+        position_value=position_value
+    )
+    margin_ratio = formula(
+        "margin_ratio = (maintenance_margin + closing_fee) / (position_margin + unrealized_pnl)", "margin_ratio"
+    ).substitute(unrealized_pnl=unrealized_pnl, closing_fee=0)
+
+    # From here on the price is the unknown: the trigger at the price where it fires.
+    at_price = trigger.substitute(unrealized_pnl=unrealized_pnl)
+
+    def trigger_price(name: str, **terms: Formula | float) -> Formula:
+        return at_price.substitute(**terms).substitute(mark_price=name).solve_for(name)
+
+    liquidation_price = trigger_price("liquidation_price", closing_fee=0)
+    by_entry = trigger_price("liquidation_price", maintenance_margin=on_entry, closing_fee=fee)
+    by_mark = trigger_price("liquidation_price", maintenance_margin=on_mark, closing_fee=fee)
+    by_leverage = by_entry.substitute(position_margin=initial_margin, maintenance_amount=0, liquidation_fee_rate=0)
+    bankruptcy_price = trigger_price("bankruptcy_price", maintenance_margin=0, closing_fee=0)
+
+    price_gap = formula("price_gap = side * (liquidation_price - bankruptcy_price)", "price_gap").substitute(
+        liquidation_price=liquidation_price, bankruptcy_price=bankruptcy_price
+    )
+    margin_to_add = liquidation_price.substitute(position_margin="position_margin + added_margin")
+    margin_to_add = margin_to_add.solve_for("added_margin")
+    adverse_move = formula("adverse_move = side * (entry_price - liquidation_price) / entry_price", "adverse_move")
+    adverse_move = adverse_move.substitute(liquidation_price=by_leverage)
+
+    return Theory(
+        kind=kind,
+        vocabulary=vocabulary,
+        trigger=trigger,
+        position_value=position_value,
+        unrealized_pnl=unrealized_pnl,
+        initial_margin=initial_margin,
+        return_on_margin=return_on_margin,
+        position_margin=position_margin,
+        maintenance_margin_entry_basis=on_entry,
+        maintenance_margin_mark_basis=on_mark,
+        margin_ratio=margin_ratio,
+        liquidation_price=liquidation_price,
+        liquidation_price_entry_basis=by_entry,
+        liquidation_price_mark_basis=by_mark,
+        liquidation_price_by_leverage=by_leverage,
+        bankruptcy_price=bankruptcy_price,
+        bankruptcy_price_by_leverage=bankruptcy_price.substitute(position_margin=initial_margin),
+        price_gap=price_gap,
+        margin_to_add=margin_to_add,
+        adverse_move=adverse_move,
+        largest_leverage=adverse_move.solve_for("leverage"),
+    )
+
+
+linear = _theory(
+    "linear",
+    _vocabulary(money="USDT", price="USDT per coin", contract_size="coins per contract"),
+    value="mark_price * quantity * contract_size",
+    pnl="side * (mark_price - entry_price) * quantity * contract_size",
+)
+"""Contracts on an amount of coin, settled in the quote currency (USDT-margined)."""
+
+inverse = _theory(
+    "inverse",
+    _vocabulary(money="coins", price="USD per coin", contract_size="USD per contract"),
+    value="quantity * contract_size / mark_price",
+    pnl="side * (quantity * contract_size / entry_price - quantity * contract_size / mark_price)",
+)
+"""Contracts on an amount of dollars, settled in the coin (coin-margined)."""
+
+trigger = linear.trigger
+liquidation_price = linear.liquidation_price
+bankruptcy_price = linear.bankruptcy_price

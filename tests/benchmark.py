@@ -1,0 +1,86 @@
+"""Ratios that the library promises; run by hand: ``python tests/benchmark.py``.
+
+Every figure is a ratio of medians taken in the same run, one after the other in turn, because machines are noisy.
+"""
+
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+from liquidation import liquidation_price
+
+POSITIONS = 10_000_000
+
+
+def seconds(function, repeat=1):
+    start = time.perf_counter()
+    for _ in range(repeat):
+        function()
+    return (time.perf_counter() - start) / repeat
+
+
+def medians(*functions, rounds=15, repeat=1):
+    """Median seconds of each function, the functions taking turns."""
+    for function in functions:
+        function()
+    times = [[seconds(function, repeat) for function in functions] for _ in range(rounds)]
+    return [statistics.median(column) for column in zip(*times, strict=True)]
+
+
+def arrays():
+    """Ten million positions against their hand-written expressions."""
+    rng = np.random.default_rng(1)
+    s = rng.choice([-1.0, 1.0], POSITIONS)
+    E = rng.uniform(100, 100_000, POSITIONS)
+    n = rng.uniform(1, 1_000, POSITIONS)
+    c = np.full(POSITIONS, 0.0001)
+    M = E * n * c / rng.uniform(2, 100, POSITIONS)
+    R = M / 10
+    given = dict(side=s, entry_price=E, quantity=n, contract_size=c, position_margin=M, maintenance_margin=R)
+    ours, same, short = medians(
+        lambda: liquidation_price(**given),
+        lambda: (s * E * n * c - M + R) / (s * n * c),
+        lambda: E + (R - M) / (s * n * c),
+    )
+    assert np.allclose(liquidation_price(**given), E + (R - M) / (s * n * c))
+    print(
+        f"1e7 positions: {ours:.3f} s, {ours / same:.2f} of the same expression by hand "
+        f"({same:.3f} s), {ours / short:.2f} of the shortest one ({short:.3f} s)"
+    )
+
+
+def scalar():
+    """One call against the bare lambdified function."""
+    given = dict(
+        side=1,
+        entry_price=50_000.0,
+        quantity=1_000,
+        contract_size=0.0001,
+        position_margin=200.0,
+        maintenance_margin=20.0,
+    )
+    liquidation_price(**given)
+    bare, values = liquidation_price.program.fraction, tuple(given.values())
+    ours, theirs = medians(lambda: liquidation_price(**given), lambda: bare(*values), repeat=20_000)
+    print(f"one call: {ours * 1e6:.2f} µs, {(ours - theirs) * 1e6:.2f} µs beyond the lambdified call")
+
+
+def imports():
+    """A fresh interpreter importing liquidation against one importing numpy."""
+
+    def run(code):
+        return lambda: subprocess.run([sys.executable, "-c", code], check=True)
+
+    ours, numpy, nothing = medians(run("import liquidation"), run("import numpy"), run("pass"))
+    print(
+        f"import: {(ours - nothing) / (numpy - nothing):.2f} of import numpy "
+        f"({(ours - nothing) * 1e3:.0f} ms against {(numpy - nothing) * 1e3:.0f} ms)"
+    )
+
+
+if __name__ == "__main__":
+    arrays()
+    scalar()
+    imports()
