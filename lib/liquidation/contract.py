@@ -48,8 +48,9 @@ class Contract:
     def to_tick(self, price: Any, side: int, rounding: Literal["away", "nearest"] = "away") -> Any:
         """Round a liquidation price to the tick, in the venue's direction; numbers and arrays.
 
-        ``"away"`` (MEXC) rounds away from the entry: a long's price down, which all of its published samples
-        show, and a short's up, which no published sample confirms: our choice, by symmetry. ``"nearest"`` is
+        ``"away"`` (MEXC) rounds away from the entry: a long's price down, which fits its six public samples (the
+        two in the tests would fit the nearest tick as well), and a short's up, for which there is no sample: our
+        choice, by symmetry. ``"nearest"`` is
         Bybit's rule for inverse bankruptcy prices. A price within a millionth of a tick of a step stays on that
         step, so that the last bit of a float does not move it a whole tick. ``NEVER`` and ``ALREADY`` come back
         unchanged, and so do the infinities that stand for them in arrays; NaN raises ``ValueError``.

@@ -50,7 +50,7 @@ def blank(solution: Any) -> Any:
     """Derive the exercise that a reader gets from its worked solution.
 
     Cells tagged ``working`` disappear; in cells tagged ``answer`` every ``answer_1 = ...`` loses its right side and
-    every function its body; outputs are dropped, and links lead from one folder higher up.
+    every function its body; links lead from one folder higher up.
     """
     notebook = copy.deepcopy(solution)
     notebook.cells = [cell for cell in notebook.cells if "working" not in cell.metadata.get("tags", [])]
@@ -58,7 +58,6 @@ def blank(solution: Any) -> Any:
         if cell.cell_type != "code":
             cell.source = cell.source.replace(" · solution", "").replace("](../../", "](../")
             continue
-        cell.outputs, cell.execution_count = [], None
         if "answer" in cell.metadata.get("tags", []):
             cell.source = _emptied(cell.source)
     return notebook
@@ -92,7 +91,7 @@ def update(path: Path) -> None:
     notebook = run(read(path), path.parent)
     write(notebook, path)
     if path.parent == SOLUTIONS:
-        write(blank(notebook), BLANKS / path.name)
+        write(run(blank(notebook), BLANKS), BLANKS / path.name)
     print(f"{path}: {sum(cell.cell_type == 'code' for cell in notebook.cells)} code cells run")
 
 

@@ -23,8 +23,11 @@ from PIL import Image
 
 # Okabe and Ito's palette: told apart by colour-blind readers; line styles and labels tell them apart in grey.
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#595959"
+DARK_ORANGE = "#8A5A00"  # for words in orange: the light one is too pale to read
 LONG_STYLE = {"color": BLUE, "linestyle": "-"}
 SHORT_STYLE = {"color": RED, "linestyle": "--"}
+
+LEADER = {"arrowstyle": "-", "color": GREY, "shrinkB": 5, "linewidth": 0.8}
 
 WIDTH = 720  # pixels on the page
 _INCHES = 7.2
@@ -54,7 +57,10 @@ def label_axes(ax: Axes, x: str, y: str, title: str = "") -> None:
 
 
 def note(ax: Axes, words: str, point: tuple[float, float], offset: tuple[float, float], **text: Any) -> None:
-    """Write words beside a point, ``offset`` typographic points away; they are aligned so as to grow away from it."""
+    """Write words beside a point, ``offset`` typographic points away; they are aligned so as to grow away from it.
+
+    ``arrowprops=LEADER`` among the text properties draws a thin line from the words to the point.
+    """
     align = {-1: ("right", "top"), 0: ("center", "center"), 1: ("left", "bottom")}
     horizontal, vertical = (align[int(np.sign(o))][i] for i, o in enumerate(offset))
     ax.annotate(
@@ -65,7 +71,7 @@ def note(ax: Axes, words: str, point: tuple[float, float], offset: tuple[float, 
 def leverage_axis(ax: Axes) -> None:
     """Make x a logarithmic axis of leverage with the usual steps."""
     ax.set_xscale("log")
-    ticks = [2, 3, 5, 10, 25, 50, 125]
+    ticks = [tick for tick in (1, 2, 3, 5, 10, 25, 50, 125) if tick >= ax.get_xlim()[0]]
     ax.set_xticks(ticks, [f"{tick}x" for tick in ticks])
     ax.minorticks_off()
 
@@ -91,17 +97,21 @@ class Picture(NamedTuple):
         with _LOCK:
             buffer = io.BytesIO()
             self.figure.savefig(buffer, format="png", dpi=160, metadata={"Software": None})
-        buffer.seek(0)
-        small = io.BytesIO()
-        # A palette keeps notebooks small: line drawings have few colours.
-        Image.open(buffer).convert("RGB").quantize(128, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
-        return small.getvalue()
+        return compact(buffer.getvalue())
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
         display(image_bundle(self.png(), self.caption), raw=True, metadata=image_size(self.figure))
         display(caption_bundle(self.caption), raw=True)
+
+
+def compact(png: bytes) -> bytes:
+    """Give a picture a palette, which keeps notebooks small: line drawings have few colours."""
+    buffer = io.BytesIO()
+    picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    picture.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
 
 
 def image_bundle(png: bytes, caption: str) -> dict[str, str]:

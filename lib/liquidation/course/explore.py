@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from .drawing import WIDTH, Choice, Scene, Slider, caption_bundle, image_bundle, image_size
+from .drawing import WIDTH, Choice, Scene, Slider, caption_bundle, compact, image_bundle, image_size
 
 
 class Explorer:
@@ -44,7 +44,7 @@ class Explorer:
         from IPython.display import display
 
         live = self.box._repr_mimebundle_()
-        picture = {**live, **image_bundle(self.image.value, self.caption)}
+        picture = {**live, **image_bundle(compact(self.image.value), self.caption)}
         display(picture, raw=True, metadata=image_size(self.scene.figure))
         display({**self.sentence._repr_mimebundle_(), **caption_bundle(self.caption)}, raw=True)
 

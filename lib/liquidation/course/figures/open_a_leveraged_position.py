@@ -83,8 +83,8 @@ def same_move(move: float, leverages: Sequence[float], entry_price: float) -> Pi
     listed = ", ".join(f"{r:.0%} at {leverage:g}x" for r, leverage in zip(down, leverages, strict=True))
     return Picture(
         figure,
-        f"The same fall of {move:.0%}, as a part of the margin: {listed}. The dashed line is the whole margin; a "
-        "loss beyond it cannot come out of this position's margin.",
+        f"One move of {move:.0%}, up and down, as a part of the margin. A fall makes {listed}; a rise the same, with a "
+        "plus. The dashed line is the whole margin; a loss beyond it cannot come out of this position's margin.",
     )
 
 
@@ -105,7 +105,8 @@ def linear_and_inverse(entry_price: float, dollars: float, move: float) -> Pictu
         ax.plot(prices, pnl, linewidth=2.2, **LONG_STYLE)
         ax.axhline(0, color=GREY, linewidth=0.8)
         ax.axvline(entry_price, color=GREY, linewidth=0.8, linestyle=":")
-        label_axes(ax, "mark price (USD per BTC)", f"unrealized PnL ({unit})", title)
+        note(ax, "entry", (entry_price, pnl[0]), (4, 0), color=GREY)
+        label_axes(ax, f"mark price ({'USDT' if unit == 'USDT' else 'USD'} per BTC)", f"unrealized PnL ({unit})", title)
         ax.set_xticks([prices[0], entry_price, prices[-1]])
         thousands(ax.xaxis)
         thousands(ax.yaxis, decimals)
@@ -138,27 +139,32 @@ def one_wick(seed: int = 7, seconds: int = 300) -> dict[str, np.ndarray]:
 
 def three_prices(series: dict[str, np.ndarray], liquidation_price: float) -> Picture:
     """Draw last, index and mark price (USDT, one value a second) and a long's liquidation price."""
-    figure, ax = new_figure()
+    figure, (whole, close) = new_figure(ncols=2, gridspec_kw={"width_ratios": [3, 2]})
+    shown = np.arange(160, 260)
     for name, style in {
         "last": {"color": ORANGE, "linewidth": 1.2},
-        "index": {"color": GREY, "linestyle": ":"},
+        "index": {"color": "black", "linestyle": ":"},
         "mark": {"color": BLUE, "linewidth": 2.2},
     }.items():
-        ax.plot(series[name], label=f"{name} price", **style)
-    ax.axhline(liquidation_price, color=RED, linestyle="--")
-    words = f"liquidation price of the long, {liquidation_price:,.0f}"
-    note(ax, words, (0, liquidation_price), (4, -4), color=RED)
-    ax.set_ylim(min(series["last"].min(), liquidation_price) - 150)
-    ax.legend(frameon=False, ncols=3, loc="upper left", bbox_to_anchor=(0, 1.14))
-    label_axes(ax, "time (seconds)", "price (USDT per BTC)")
-    thousands(ax.yaxis)
-    below = int((series["last"] <= liquidation_price).sum())
-    marked = int((series["mark"] <= liquidation_price).sum())
+        whole.plot(series[name], label=f"{name} price", **style)
+        close.plot(shown, series[name][shown], **style)
+    whole.axhline(liquidation_price, color=RED, linestyle="--")
+    note(whole, f"liquidation, {liquidation_price:,.0f}", (0, liquidation_price), (4, -4), color=RED)
+    whole.set_ylim(min(series["last"].min(), liquidation_price) - 150)
+    near = np.concatenate([series["mark"][shown], series["index"][shown]])
+    close.set_ylim(near.min() - 40, near.max() + 40)
+    whole.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.05, 1), columnspacing=1, handlelength=1.5)
+    label_axes(whole, "time (seconds)", "price (USDT per BTC)")
+    label_axes(close, "time (seconds)", "", "close up")
+    thousands(whole.yaxis)
+    thousands(close.yaxis)
+    below, marked = (int((series[name] <= liquidation_price).sum()) for name in ("last", "mark"))
+    pulled = (series["index"] - series["mark"]).max()
     return Picture(
         figure,
-        f"A wick of three seconds. The last price is at or below {liquidation_price:,.0f} for {below} "
-        f"second{'s' * (below != 1)}, down to {series['last'].min():,.0f}; the mark price for {marked}, its lowest "
-        f"value being {series['mark'].min():,.0f}. The position lives.",
+        f"A wick. The last price is at or below {liquidation_price:,.0f} for {below} seconds, down to "
+        f"{series['last'].min():,.0f}; the mark price for {marked}. The wick pulls the mark at most {pulled:,.0f} "
+        "below the index, for a minute. The position lives.",
     )
 
 
@@ -168,14 +174,14 @@ class ReturnOnMargin(Scene):
     controls = (
         SIDE,
         Slider("leverage", "Leverage (x)", 1, 125, 1, 25),
-        Slider("move", "Price move (%)", -10, 10, 0.1, -3, "+.1f"),
+        Slider("move", "Price move (%)", -15, 15, 0.1, -2, "+.1f"),
     )
     _ENTRY, _VALUE, _LIMIT = 50_000.0, 5_000.0, 2.0
 
     def __init__(self) -> None:
         super().__init__()
         ax = self.axes
-        ax.set(xlim=(-10.4, 10.4), ylim=(-self._LIMIT, self._LIMIT))
+        ax.set(xlim=(-15.6, 15.6), ylim=(-self._LIMIT, self._LIMIT))
         ax.axhline(0, color=GREY, linewidth=0.8)
         ax.axhline(-1, color="black", linewidth=1.2, linestyle="--")
         percent(ax.yaxis)
@@ -183,13 +189,13 @@ class ReturnOnMargin(Scene):
         (self._line,) = ax.plot([], [], linewidth=2.2)
         (self._point,) = ax.plot([], [], "o", markersize=10, color="black")
         self._words = ax.text(0, 0, "", fontsize=11.5, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
-        self._all = ax.text(0, -1.03, "all of the margin is lost", fontsize=10.5, va="top")
+        self._all = ax.text(0, -1.06, "all of the margin is lost", fontsize=10.5, va="top")
         self.moving = [self._line, self._point, self._words, self._all]
 
     def update(self, *, side: int, leverage: float, move: float) -> str:
         """Set line and point; ``move`` in percent."""
         position = {"side": side, "entry_price": self._ENTRY, "leverage": leverage}
-        moves = np.linspace(-10, 10, 2)
+        moves = np.array([-15, 15])
         self._line.set_data(moves, linear.return_on_margin(mark_price=self._ENTRY * (1 + moves / 100), **position))
         self._line.set(**(LONG_STYLE if side == LONG else SHORT_STYLE))
         result = linear.return_on_margin(mark_price=self._ENTRY * (1 + move / 100), **position)
@@ -197,12 +203,12 @@ class ReturnOnMargin(Scene):
         self._point.set_data([move], [shown])
         self._point.set_marker("o" if shown == result else "^" if result > 0 else "v")
         # The words stand where the line is not: it rises for a long and falls for a short.
-        to_right = move < 6
+        to_right = move < 9
         above = to_right == (side == SHORT)
         place = (move + (0.3 if to_right else -0.3), shown + (0.08 if above else -0.08))
         self._words.set(position=place, text=f"{result:+.0%}")
         self._words.set(ha="left" if to_right else "right", va="bottom" if above else "top")
-        self._all.set(x=10.2 if side == LONG else -10.2, ha="right" if side == LONG else "left")
+        self._all.set(x=15.3 if side == LONG else -15.3, ha="right" if side == LONG else "left")
         margin = self._VALUE / leverage
         return (
             f"{_name(side)} at {leverage:g}x: {margin:,.2f} USDT of margin hold a position worth {self._VALUE:,.0f}. "

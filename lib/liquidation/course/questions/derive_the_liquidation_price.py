@@ -152,7 +152,7 @@ QUESTIONS = (
             "Start from the entry and move against the side.",
             "The distance is (position_margin - maintenance_margin) / (quantity * contract_size).",
         ),
-        praise="Five names in, one price out, both sides.",
+        praise="Six names in, one price out, both sides.",
     ),
     Word(
         answer="low",

@@ -1,0 +1,265 @@
+"""The formula object: shown, solved, substituted, compared, called; and what it refuses."""
+
+import math
+import subprocess
+import sys
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+from liquidation import ALREADY, LONG, NEVER, SHORT, Formula, inverse, linear, liquidation_price
+from liquidation.evaluation import PIECE
+
+MIRA = dict(
+    side=LONG,
+    entry_price=50_000,
+    quantity=1_000,
+    contract_size=0.0001,
+    position_margin=200,
+    maintenance_margin=20,
+)
+# A short of another coin, contract size not 1, maintenance not half the initial margin.
+BEN = dict(side=SHORT, entry_price=2_000, quantity=30, contract_size=0.01, position_margin=30, maintenance_margin=9)
+
+
+def test_a_formula_shows_latex_and_a_legend_with_units():
+    assert liquidation_price._repr_latex_() == r"$\displaystyle P_{liq} = \frac{E c n s - M + R}{c n s}$"
+    legend = liquidation_price.legend._repr_markdown_()
+    assert "| $P_{liq}$ | `liquidation_price` | liquidation price | USDT per coin |" in legend
+    assert "contract_size: contract size [coins per contract]" in repr(liquidation_price.legend)
+    assert "contract size [USD per contract]" in repr(inverse.liquidation_price.legend)
+
+
+def test_the_fixed_names_that_lessons_rely_on():
+    E = liquidation_price.symbols["entry_price"]
+    assert isinstance(E, sympy.Symbol) and str(E) == "E"
+    assert list(liquidation_price.symbols) == [*MIRA, "liquidation_price"]
+    assert liquidation_price.expression.free_symbols <= set(liquidation_price.symbols.values())
+    assert isinstance(liquidation_price.equation, sympy.Equality)
+    assert liquidation_price.arguments == tuple(MIRA)
+
+
+def test_solving_for_each_name_gives_back_its_number():
+    case = {**BEN, "liquidation_price": liquidation_price(**BEN)}
+    for name in set(case) - {"side"}:
+        others = {other: value for other, value in case.items() if other != name}
+        assert liquidation_price.solve_for(name)(**others) == pytest.approx(case[name], rel=1e-12)
+
+
+def test_long_and_short_put_the_sign_in():
+    for formula, sign, case in [(liquidation_price.long, 1, MIRA), (liquidation_price.short, -1, BEN)]:
+        rest = {name: value for name, value in case.items() if name != "side"}
+        assert "side" not in formula.arguments
+        assert formula(**rest) == liquidation_price(**case)
+        assert formula.expression == liquidation_price.substitute(side=sign).expression
+
+
+def test_substitution_of_numbers_formulas_expressions_and_text():
+    at_25x = liquidation_price.substitute(position_margin=linear.initial_margin)
+    assert "leverage" in at_25x.arguments and "position_margin" not in at_25x.arguments
+    assert at_25x.substitute(leverage=25)(
+        **{name: value for name, value in MIRA.items() if name != "position_margin"}
+    ) == pytest.approx(48_200)
+    E = liquidation_price.symbols["entry_price"]
+    assert liquidation_price.substitute(maintenance_margin=E / 2500)(
+        **{name: value for name, value in MIRA.items() if name != "maintenance_margin"}
+    ) == pytest.approx(48_200)
+    assert linear.position_value.substitute(mark_price="entry_price").arguments == (
+        "entry_price",
+        "quantity",
+        "contract_size",
+    )
+    exact = linear.initial_margin.substitute(contract_size=Fraction(1, 3))
+    assert exact(entry_price=Fraction(7), quantity=2, leverage=5) == pytest.approx(14 / 15)
+
+
+def test_comparison_is_symbolic_and_for_both_sides():
+    by_hand = liquidation_price.symbols
+    E, n, c, s = (by_hand[name] for name in ("entry_price", "quantity", "contract_size", "side"))
+    M, R = by_hand["position_margin"], by_hand["maintenance_margin"]
+    assert liquidation_price.equals(E - s * (M - R) / (n * c))
+    assert liquidation_price.equals(E - (M - R) / (s * n * c)), "1/s is s for a sign"
+    assert not liquidation_price.equals(E - (M - R) / (n * c)), "a formula right only for longs is not equal"
+    assert not linear.bankruptcy_price_by_leverage.equals(inverse.bankruptcy_price_by_leverage)
+
+
+def test_fractions_in_exact_out():
+    exact = {name: Fraction(str(value)) if name != "side" else value for name, value in MIRA.items()}
+    assert liquidation_price(**exact) == Fraction(48_200)
+    assert isinstance(liquidation_price(**exact), Fraction)
+    thirds = {**exact, "quantity": Fraction(1, 3), "contract_size": Fraction(1, 7)}
+    assert liquidation_price(**thirds) == 50_000 - Fraction(180) * 21
+
+
+def test_scalar_array_and_symbolic_agree_to_the_last_bit():
+    values = {name: np.array([MIRA[name], BEN[name]], dtype=float) for name in MIRA}
+    together = liquidation_price(**values)
+    for i, case in enumerate([MIRA, BEN]):
+        assert together[i] == liquidation_price(**{name: float(value) for name, value in case.items()})
+        exact = liquidation_price.expression.subs(
+            {liquidation_price.symbols[name]: sympy.Rational(str(value)) for name, value in case.items()}
+        )
+        assert together[i] == pytest.approx(float(exact), rel=1e-15)
+
+
+def test_arrays_broadcast_and_may_be_long_whole_or_views():
+    leverage = np.array([5, 10, 25])[:, None]
+    rate = np.array([0.004, 0.01])
+    grid = linear.liquidation_price_by_leverage(
+        side=SHORT, entry_price=2_000, leverage=leverage, maintenance_margin_rate=rate
+    )
+    assert grid.shape == (3, 2)
+    assert grid[1, 1] == linear.liquidation_price_by_leverage(
+        side=SHORT, entry_price=2_000, leverage=10, maintenance_margin_rate=0.01
+    )
+    many = 3 * PIECE + 17
+    prices = np.arange(1, many + 1)
+    found = liquidation_price(**{**MIRA, "entry_price": prices[::-1], "position_margin": 20})
+    assert np.allclose(found, prices[::-1], rtol=1e-12, atol=0)
+    big = np.full(3, 60_000, dtype=np.int32)
+    assert (linear.position_value(mark_price=big, quantity=big, contract_size=1) == 3.6e9).all(), "int32 would overflow"
+    assert liquidation_price(**{**MIRA, "entry_price": np.array([])}).shape == (0,)
+    assert liquidation_price(**{**MIRA, "entry_price": [50_000, 51_000]}).tolist() == pytest.approx([48_200, 49_200])
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"side": 2}, r"side=2 is not allowed: side must be \+1 for a long or -1 for a short"),
+        ({"side": "long"}, "side='long' is not a number"),
+        ({"entry_price": math.nan}, "entry_price=nan is not allowed"),
+        ({"entry_price": math.inf}, "entry_price=inf is not allowed"),
+        ({"entry_price": None}, "entry_price=None is not a number"),
+        ({"quantity": -1}, "quantity=-1 is not allowed: quantity must be a finite number above 0"),
+        ({"quantity": 0}, "quantity=0 is not allowed"),
+        ({"quantity": True}, "quantity=True is not a number"),
+        ({"maintenance_margin": -5}, "maintenance_margin=-5 is not allowed"),
+        ({"leverage": 25}, "does not know leverage; its arguments are: side, entry_price"),
+        ({"entry_price": np.array([1.0, np.nan])}, r"entry_price=nan \(at position 1\)"),
+        ({"quantity": np.array([[1.0, 2.0], [0.0, 1.0]])}, r"quantity=0.0 \(at position \(1, 0\)\)"),
+        ({"side": np.array([1, -1, 0])}, r"side=0 \(at position 2\)"),
+        ({"position_margin": np.array([1.0, np.inf])}, r"position_margin=inf \(at position 1\)"),
+        ({"quantity": np.array([1.0, np.inf])}, r"quantity=inf \(at position 1\)"),
+        (
+            {"entry_price": np.ones(3), "quantity": np.ones(4)},
+            r"do not fit together: entry_price \(3,\), quantity \(4,\)",
+        ),
+        ({"entry_price": np.array(["a"])}, "entry_price is an array of <U1"),
+    ],
+)
+def test_bad_arguments_are_refused_and_named(changed, says):
+    with pytest.raises(ValueError, match=says):
+        liquidation_price(**{**MIRA, **changed})
+
+
+def test_an_infinite_divisor_in_an_array_is_refused_although_the_result_is_finite():
+    case = {name: value for name, value in MIRA.items() if name != "maintenance_margin"}
+    with pytest.raises(ValueError, match=r"quantity=inf \(at position 1\)"):
+        linear.bankruptcy_price(**{**case, "quantity": np.array([1.0, np.inf])})
+
+
+def test_a_missing_argument_is_named():
+    with pytest.raises(ValueError, match="still needs maintenance_margin"):
+        liquidation_price(**{name: value for name, value in MIRA.items() if name != "maintenance_margin"})
+
+
+@pytest.mark.parametrize("leverage", [250, np.array([10, 300])])
+def test_a_rate_that_eats_the_whole_margin_is_refused(leverage):
+    with pytest.raises(ValueError, match="must be below 1/leverage"):
+        linear.liquidation_price_by_leverage(
+            side=LONG, entry_price=100, leverage=leverage, maintenance_margin_rate=0.004
+        )
+    with pytest.raises(ValueError, match="must be below 1/leverage"):
+        linear.liquidation_price_by_leverage.substitute(leverage=250)(
+            side=LONG, entry_price=100, maintenance_margin_rate=0.004
+        )
+
+
+def test_misuse_of_the_formula_itself_is_explained():
+    with pytest.raises(ValueError, match="is not solved for anything yet"):
+        linear.trigger(position_margin=1, unrealized_pnl=1)
+    with pytest.raises(ValueError, match="'leverage' is not in this equation"):
+        liquidation_price.solve_for("leverage").expression  # noqa: B018
+    with pytest.raises(ValueError, match="unknown name 'price'; the names are: side, entry_price"):
+        liquidation_price.solve_for("price")
+    with pytest.raises(ValueError, match="leverage=0 is not allowed"):
+        linear.initial_margin.substitute(leverage=0)
+    with pytest.raises(ValueError, match="write exactly one '='"):
+        Formula("position_value", "position_value", linear.vocabulary)
+    with pytest.raises(ValueError, match="uses notional; the names are"):
+        Formula("position_value = notional", "position_value", linear.vocabulary).expression  # noqa: B018
+
+
+def test_a_result_that_cannot_be_is_an_error_not_a_number():
+    with pytest.raises(ValueError, match="there is no leverage"):
+        linear.largest_leverage(adverse_move=-0.5, maintenance_margin_rate=0.004)
+    with pytest.raises(ValueError, match="there is no margin_ratio"):
+        linear.margin_ratio(**MIRA, mark_price=47_000)
+    with pytest.raises(ValueError, match="there is no margin_ratio"):
+        linear.margin_ratio(**MIRA, mark_price=np.array([49_000, 47_000]))
+
+
+# Trap: "no price" returned as 0, a negative number or NaN, and acted upon.
+NO_PRICE = [
+    (liquidation_price, {**MIRA, "position_margin": 6_000}, NEVER, "an over-collateralized long"),
+    (liquidation_price, {**BEN, "position_margin": 10, "maintenance_margin": 700}, ALREADY, "a short that owes all"),
+    (linear.bankruptcy_price_by_leverage, dict(side=LONG, entry_price=100, leverage=1), NEVER, "1x long"),
+    (inverse.bankruptcy_price_by_leverage, dict(side=SHORT, entry_price=100, leverage=1), NEVER, "1x inverse short"),
+    (inverse.liquidation_price, {**BEN, "contract_size": 100, "position_margin": 3}, NEVER, "inverse short, 2x"),
+    (
+        inverse.liquidation_price,
+        {**BEN, "side": LONG, "contract_size": 100, "position_margin": 1, "maintenance_margin": 3},
+        ALREADY,
+        "an inverse long that owes more than it could ever have",
+    ),
+]
+
+
+@pytest.mark.parametrize(("formula", "case", "answer", "why"), NO_PRICE, ids=[row[3] for row in NO_PRICE])
+def test_no_price_is_said_in_words_and_as_an_infinity_in_arrays(formula, case, answer, why):
+    if formula is inverse.liquidation_price and answer is NEVER:
+        case = {**case, "maintenance_margin": 0.01}
+    assert formula(**case) is answer
+    (in_array,) = formula(**{**case, "entry_price": np.array([float(case["entry_price"])])})
+    # The infinity answers "is the position liquidated?" by plain comparison, at any mark price.
+    for mark in (1e-9, 1e12):
+        assert (case["side"] * (mark - in_array) <= 0) == (answer is ALREADY)
+
+
+def test_a_1x_linear_short_is_not_safe():
+    assert linear.bankruptcy_price_by_leverage(side=SHORT, entry_price=100, leverage=1) == 200
+
+
+def test_no_price_marks_only_the_places_without_one():
+    margins = np.array([200.0, 6_000.0, 400.0])
+    found = liquidation_price(**{**MIRA, "position_margin": margins})
+    assert found.tolist() == pytest.approx([48_200, -math.inf, 46_200])
+    assert repr(NEVER) == "NEVER" and str(ALREADY) == "already"
+
+
+prices = st.floats(1e-3, 1e6)
+sizes = st.floats(1e-4, 1e4)
+
+
+@given(st.sampled_from([LONG, SHORT]), prices, sizes, st.floats(1.01, 150), st.floats(0, 0.9))
+def test_any_array_piece_agrees_with_the_scalar(side, entry, quantity, leverage, share):
+    case = dict(
+        side=side, entry_price=entry, quantity=quantity, contract_size=0.01,
+        position_margin=entry * quantity * 0.01 / leverage,
+        maintenance_margin=share * entry * quantity * 0.01 / leverage,
+    )  # fmt: skip
+    scalar = liquidation_price(**case)
+    (array,) = liquidation_price(**{**case, "entry_price": np.array([entry])})
+    assert array == scalar
+
+
+def test_importing_the_library_loads_no_sympy_matplotlib_or_ipywidgets():
+    code = (
+        "import sys, liquidation; from liquidation import linear; linear.liquidation_price.long\n"
+        "print([name for name in ('sympy', 'matplotlib', 'ipywidgets') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
