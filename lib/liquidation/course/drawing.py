@@ -95,6 +95,10 @@ class Picture(NamedTuple):
     def png(self) -> bytes:
         """Render; the same picture always gives the same bytes."""
         with _LOCK:
+            if self.figure.get_layout_engine() is not None:
+                # Laid out once and then left alone: each further pass of the layout would move things by a hair.
+                self.figure.draw_without_rendering()
+                self.figure.set_layout_engine("none")
             buffer = io.BytesIO()
             self.figure.savefig(buffer, format="png", dpi=160, metadata={"Software": None})
         return compact(buffer.getvalue())

@@ -55,10 +55,13 @@ def explore(scene: type[Scene]) -> Explorer:
 
 
 def _widget(control: Slider | Choice) -> widgets.Widget:
-    style = {"description_width": "15em"}
+    style, layout = {"description_width": "15em"}, widgets.Layout(width=f"{WIDTH}px")
     if isinstance(control, Choice):
         return widgets.ToggleButtons(
-            options=list(control.options.items()), description=control.label, style={**style, "button_width": "auto"}
+            options=list(control.options.items()),
+            description=control.label,
+            style={**style, "button_width": "8em"},
+            layout=layout,
         )
     whole = all(float(x).is_integer() for x in (control.low, control.high, control.step, control.start))
     kind = widgets.IntSlider if whole else widgets.FloatSlider
@@ -70,5 +73,5 @@ def _widget(control: Slider | Choice) -> widgets.Widget:
         description=control.label,
         readout_format="d" if whole else control.readout,
         style=style,
-        layout=widgets.Layout(width="34em"),
+        layout=layout,
     )

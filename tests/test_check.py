@@ -1,0 +1,145 @@
+"""The exercise checker, on blank, right and plausibly wrong answers."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+from liquidation import LONG, linear, liquidation_price
+from liquidation.course.check import Exercise, Expression, Function, Number, Outcome, Word
+
+FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price"
+QUESTIONS = [
+    pytest.param(question, id=f"{name[:2]}.{number}")
+    for name in (FIRST, SECOND)
+    for number, question in enumerate(Exercise(name).questions, 1)
+]
+letters = linear.liquidation_price_by_leverage.symbols
+E, L, m = letters["entry_price"], letters["leverage"], letters["maintenance_margin_rate"]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_three_dots_are_not_attempted_and_every_question_has_hints(question):
+    assert question.judge(...).outcome is Outcome.NOT_ATTEMPTED
+    assert len(question.hints) >= 2 and question.praise
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_named_slip_is_recognized(question):
+    """A slip that is told apart neither from the right answer nor from another slip teaches nothing."""
+    if isinstance(question, Word):
+        for wrong, because in question.options.items():
+            assert question.judge(wrong).message == because
+        assert question.judge(question.answer.upper()).outcome is Outcome.RIGHT
+        return
+    for because, slip in question.slips.items():
+        if isinstance(question, Expression):
+            slip = slip(question.answer.symbols)
+        verdict = question.judge(slip)
+        assert verdict.outcome is Outcome.NOT_YET and verdict.message == because
+
+
+# Wrong answers as a learner would type them, computed here and not from the question's own list.
+WRONG = [
+    (FIRST, 1, 30 * 2_000, "each contract is only 0.01 ETH"),
+    (FIRST, 1, "600", "'600' is not a number"),
+    (FIRST, 1, 601, "too large"),
+    (FIRST, 1, math.nan, "not a finite number"),
+    (FIRST, 1, None, "NoneType is not a number"),
+    (FIRST, 2, 600 * 20, "the margin is a part of the value"),
+    (FIRST, 3, +18, "a short loses when the price rises"),
+    (FIRST, 3, -60 * 30, "leaves the contract size out"),
+    (FIRST, 4, -60, "100 times too large"),
+    (FIRST, 4, -0.03, "through the leverage"),
+    (FIRST, 5, 25, "100 times too large"),
+    (FIRST, 6, lambda side, entry_price, mark_price, quantity, contract_size:
+     (mark_price - entry_price) * quantity * side, "forgets the contract size"),
+    (FIRST, 6, lambda side, entry_price, mark_price, quantity, contract_size:
+     (mark_price - entry_price) * quantity * contract_size, "treats a short like a long"),
+    (FIRST, 6, lambda side, entry_price, mark_price, quantity, contract_size:
+     side * mark_price * quantity * contract_size, "for side=1, entry_price=50000"),
+    (FIRST, 6, lambda price: price, "fails with TypeError"),
+    (FIRST, 6, 250, "int is not a function"),
+    (FIRST, 7, 500 / 40_000, "divides the dollars' gain by the entry price"),
+    (FIRST, 8, "fair", "not one of 'index', 'last', 'mark'"),
+    (SECOND, 1, 0.015, "0.015 is the rate"),
+    (SECOND, 2, 2_000 - 21 / 0.3, "that is the long's price"),
+    (SECOND, 2, 2_000 * (1 + 1 / 20), "bankruptcy price"),
+    (SECOND, 2, 2_000 + 39 / 0.3, "wrong sign"),
+    (SECOND, 2, 2_000 + 21 / 30, "contract size is missing"),
+    (SECOND, 2, 2_000 + (30 - 0.015) / 0.3, "uses the rate where the amount"),
+    (SECOND, 4, m * E * linear.position_value.symbols["quantity"], "not equal"),
+    (SECOND, 4, 30.0, "float is not a SymPy expression"),
+    (SECOND, 5, E * (1 - 1 / L + m), "the long's formula"),
+    (SECOND, 5, E * (1 + 1 / L), "maintenance rate is missing"),
+    (SECOND, 5, sympy.Eq(E, E * (1 + 1 / L - m)), "only its right side"),
+    (SECOND, 5, [E * (1 + 1 / L - m)], "take its first element"),
+    (SECOND, 5, sympy.Symbol("x") * E, "it contains x"),
+    (SECOND, 6, 130, "Ben has 0.3 ETH"),
+    (SECOND, 7, 5, "forgets the maintenance rate"),
+    (SECOND, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin:
+     entry_price - side * position_margin / (quantity * contract_size), "bankruptcy price"),
+    (SECOND, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin:
+     entry_price - (position_margin - maintenance_margin) / (quantity * contract_size), "treats a short like a long"),
+    (SECOND, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin:
+     entry_price - side * (position_margin + maintenance_margin) / (quantity * contract_size), "wrong sign"),
+    (SECOND, 9, "high", "48,000"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "number", "answer", "says"), WRONG)
+def test_plausibly_wrong_answers_are_told_why(name, number, answer, says):
+    verdict = Exercise(name).check(number, answer)
+    assert verdict.outcome is Outcome.NOT_YET
+    assert says in verdict.message
+    assert repr(verdict).startswith(f"Question {number}: not yet, because ")
+
+
+@pytest.mark.parametrize("answer", [600, 600.0, Fraction(600), np.float64(600), sympy.Integer(600), 600.004])
+def test_any_kind_of_right_number_is_right(answer):
+    assert Exercise(FIRST).check(1, answer).outcome is Outcome.RIGHT
+
+
+def test_any_form_of_a_right_expression_is_right():
+    exercise = Exercise(SECOND)
+    for form in (E * (1 + 1 / L - m), E / L + E - m * E, (E + E * L - m * E * L) / L):
+        assert exercise.check(5, form).outcome is Outcome.RIGHT
+
+
+def test_a_function_left_empty_is_not_attempted_and_a_library_formula_is_right():
+    exercise = Exercise(SECOND)
+    assert exercise.check(8, lambda **case: None).outcome is Outcome.NOT_ATTEMPTED
+    assert exercise.check(8, liquidation_price).outcome is Outcome.RIGHT
+
+
+def test_function_questions_try_a_short_another_coin_a_contract_size_and_no_half_margin():
+    for name in (FIRST, SECOND):
+        for question in Exercise(name).questions:
+            if isinstance(question, Function):
+                sides = {case["side"] for case in question.cases}
+                sizes = {case["contract_size"] for case in question.cases}
+                assert sides == {1, -1} and len(sizes) > 1 and 1 not in sizes
+                for case in question.cases:
+                    assert 2 * case.get("maintenance_margin", 0) != case.get("position_margin", 1)
+
+
+def test_hints_come_one_at_a_time_and_the_last_is_repeated(capsys):
+    exercise = Exercise(FIRST)
+    for _ in range(3):
+        exercise.hint(1)
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert first.startswith("Hint 1 of 2") and second.startswith("Hint 2 of 2") and third == second
+
+
+def test_unknown_exercises_and_questions_are_refused():
+    with pytest.raises(ValueError, match="there is no exercise called '99_x'"):
+        Exercise("99_x")
+    with pytest.raises(ValueError, match="the questions are 1 to 8"):
+        Exercise(FIRST).check(9, 1)
+
+
+def test_the_general_slips_do_not_hide_a_right_answer():
+    zero = Number(answer=0.0, unit="USDT", within=0.01, slips={}, hints=("", ""), praise="Nothing.")
+    assert zero.judge(0).outcome is Outcome.RIGHT
+    assert linear.position_value(mark_price=1, quantity=LONG, contract_size=1) == 1

@@ -1,0 +1,209 @@
+"""Every picture: finite at every corner of its controls, labelled, reproducible, safe to draw from two threads."""
+
+import importlib
+import inspect
+import itertools
+import pkgutil
+import threading
+
+import numpy as np
+import pytest
+from liquidation import linear
+from liquidation.course import figures
+from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
+from liquidation.course.explore import Explorer, explore
+from liquidation.course.figures import derive_the_liquidation_price, open_a_leveraged_position, start_here
+from PIL import Image
+
+MODULES = [importlib.import_module(f"{figures.__name__}.{m.name}") for m in pkgutil.iter_modules(figures.__path__)]
+SCENES = [
+    thing
+    for module in MODULES
+    for thing in vars(module).values()
+    if inspect.isclass(thing) and issubclass(thing, Scene) and thing is not Scene
+]
+ETHER = dict(entry_price=2_000, quantity=30, contract_size=0.01)  # not the lesson's numbers
+
+
+def falling():
+    prices = np.arange(2_000, 1_929, -1.0)
+    case = dict(position_margin=30, maintenance_margin=9, **ETHER)
+    return prices, linear.margin_ratio.long(mark_price=prices, **case)
+
+
+PICTURES = {
+    "life_of_a_long": lambda: start_here.life_of_a_long(2_000, leverage=8, maintenance_margin_rate=0.02),
+    "profit_and_loss": lambda: open_a_leveraged_position.profit_and_loss(move=0.1, **ETHER),
+    "same_move": lambda: open_a_leveraged_position.same_move(0.02, [2, 10, 100], entry_price=2_000),
+    "linear_and_inverse": lambda: open_a_leveraged_position.linear_and_inverse(2_000, dollars=600, move=0.3),
+    "three_prices": lambda: open_a_leveraged_position.three_prices(open_a_leveraged_position.one_wick(3), 48_300),
+    "equity_and_requirement": lambda: derive_the_liquidation_price.equity_and_requirement(
+        position_margin=30, maintenance_margin=9, **ETHER
+    ),
+    "walk": lambda: derive_the_liquidation_price.walk(*falling()),
+    "price_against_leverage": lambda: derive_the_liquidation_price.price_against_leverage(2_000, 0.007),
+    "what_each_term_changes": lambda: derive_the_liquidation_price.what_each_term_changes(2_000, 0.007, 0.001, 0.0005),
+}
+
+
+def test_every_still_picture_is_tested_here():
+    written = {
+        name
+        for module in MODULES
+        for name, thing in vars(module).items()
+        if inspect.isfunction(thing) and inspect.get_annotations(thing, eval_str=False).get("return") == "Picture"
+    }
+    assert written == set(PICTURES)
+
+
+def finite(figure):
+    for ax in figure.axes:
+        for line in ax.lines:
+            assert np.isfinite(np.asarray(line.get_data(orig=False), dtype=float)).all()
+        for text in ax.texts:
+            assert not {"nan", "inf"} & set(text.get_text().split())
+
+
+def stated(caption):
+    assert len(caption.split()) >= 10 and any(c.isdigit() for c in caption)
+    assert not {"nan", "inf", "-inf", "nan%", "inf%"} & set(caption.replace(",", " ").split())
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_still_pictures_are_finite_labelled_and_reproducible(name):
+    picture = PICTURES[name]()
+    assert isinstance(picture, Picture)
+    finite(picture.figure)
+    stated(picture.caption)
+    for ax in picture.figure.axes:
+        assert ax.get_xlabel(), "name the horizontal axis"
+        assert ax.get_ylabel() or ax.get_yticks().size == 0 or ax.get_title(loc="left") == "close up"
+    assert picture.png() == picture.png() == PICTURES[name]().png()
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda s: s.__name__)
+def test_every_control_at_every_corner_draws_finite_values(scene):
+    drawn = scene()
+    assert len(scene.controls) <= 4
+    shown = 0
+    for corner in itertools.product(*(control.corners for control in scene.controls)):
+        values = dict(zip((control.name for control in scene.controls), corner, strict=True))
+        png, caption = drawn.frame(**values)
+        assert png.startswith(b"\x89PNG")
+        stated(caption)
+        finite(drawn.figure)
+        shown += " must " not in caption
+    assert shown > 0
+    _, caption = drawn.frame(**drawn.start())
+    assert " must " not in caption, "a picture starts from something possible"
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda s: s.__name__)
+def test_widgets_follow_their_sliders_and_say_what_they_show(scene):
+    explorer = explore(scene)
+    first = explorer.image.value
+    for control in scene.controls:
+        widget = explorer.controls[control.name]
+        assert widget.description == control.label
+        assert "(" in control.label or hasattr(control, "options"), "a label gives the unit"
+        widget.value = control.corners[-1] if widget.value != control.corners[-1] else control.corners[0]
+        assert explorer.image.value != first
+        assert explorer.caption in explorer.sentence.value.replace("&#x27;", "'").replace("&quot;", '"')
+        assert "could not be drawn" not in explorer.caption
+    size = image_size(explorer.scene.figure)["image/png"]
+    assert explorer.image.layout.height == f"{size['height']}px"
+
+
+def test_numbers_at_the_corners_come_from_the_definition():
+    scene = derive_the_liquidation_price.EquityAgainstRequirement()
+    for side, leverage, rate, added in [(1, 20, 0.1, 300), (-1, 100, 0.9, 0), (-1, 20, 2, 150)]:
+        margin, required = 5_000 / leverage + added, 5_000 * rate / 100
+        price = 50_000 - side * (margin - required) / 0.1
+        _, caption = scene.frame(side=side, leverage=leverage, rate=rate, added=added)
+        assert f"liquidated at {price:,.0f}" in caption
+
+
+def test_an_impossible_combination_is_said_in_the_picture_and_the_next_one_drawn():
+    scene = derive_the_liquidation_price.EquityAgainstRequirement()
+    good, _ = scene.frame(**scene.start())
+    bad, caption = scene.frame(side=1, leverage=100, rate=2, added=0)
+    assert "must be below 1/leverage" in caption and bad != good
+    assert scene.frame(**scene.start())[0] == good
+
+
+class Broken(derive_the_liquidation_price.RoomAgainstLeverage):
+    def update(self, **values):
+        raise ZeroDivisionError("division by zero")
+
+
+def test_an_error_in_a_callback_is_said_not_swallowed():
+    explorer = Explorer(Broken())
+    assert "could not be drawn: ZeroDivisionError" in explorer.sentence.value
+
+
+def test_the_bundle_has_a_picture_and_a_sentence_for_readers_without_a_kernel(monkeypatch):
+    published = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **_: published.append(data))
+    explore(derive_the_liquidation_price.RoomAgainstLeverage)._ipython_display_()
+    live, caption = published
+    assert {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"} <= set(live)
+    assert caption["text/markdown"].startswith("**Figure.** At 25x")
+    assert "application/vnd.jupyter.widget-view+json" in caption
+
+
+def test_two_threads_draw_the_same_as_one():
+    """Widget callbacks run beside cells: pictures drawn at the same time must not disturb each other."""
+    scene = open_a_leveraged_position.ReturnOnMargin()
+    moves = [scene.start() | {"leverage": leverage} for leverage in (2, 40, 90)]
+    alone = [scene.frame(**values)[0] for values in moves]
+    still = PICTURES["walk"]().png()
+    wrong = []
+
+    def slide():
+        for i in range(30):
+            if scene.frame(**moves[i % 3])[0] != alone[i % 3]:
+                wrong.append("scene")
+
+    def plot():
+        for _ in range(6):
+            if PICTURES["walk"]().png() != still:
+                wrong.append("still")
+
+    threads = [threading.Thread(target=target) for target in (slide, plot, slide)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_no_pyplot_anywhere_in_the_library():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys\n"
+        "from liquidation.course.explore import explore\n"
+        "from liquidation.course.figures.derive_the_liquidation_price import RoomAgainstLeverage\n"
+        "explore(RoomAgainstLeverage)\n"
+        "print('matplotlib.pyplot' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_long_and_short_differ_in_grey_and_by_line_style():
+    def luminance(color):
+        r, g, b = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    assert LONG_STYLE["linestyle"] != SHORT_STYLE["linestyle"]
+    assert abs(luminance(LONG_STYLE["color"]) - luminance(SHORT_STYLE["color"])) > 0.01
+
+
+def test_pictures_are_small_and_have_the_course_width():
+    figure, _ = new_figure()
+    png = Picture(figure, "An empty picture").png()
+    import io
+
+    assert Image.open(io.BytesIO(png)).size[0] == 1152
+    assert image_size(figure)["image/png"]["width"] == 720

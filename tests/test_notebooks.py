@@ -1,0 +1,197 @@
+"""Every notebook: tidy, within its budget, unchanged by a second run; blanks that agree with their solutions."""
+
+import base64
+import io
+import itertools
+import json
+import re
+import statistics
+import subprocess
+import sys
+
+import nbformat
+import numpy as np
+import pytest
+from lab import ROOT
+from liquidation.course import author
+from liquidation.course.check import Exercise
+from liquidation.course.grade import exercises
+from PIL import Image
+
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SOLUTIONS = sorted((ROOT / "exercises/solutions").glob("*.ipynb"))
+BLANKS = sorted((ROOT / "exercises").glob("*.ipynb"))
+ALL = [*LESSONS, *SOLUTIONS, *BLANKS]
+name = pytest.mark.parametrize("path", ALL, ids=lambda p: str(p.relative_to(ROOT)))
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def lines(cell):
+    return sum(bool(line.strip()) for line in cell.source.splitlines())
+
+
+def everything(notebook):
+    return "\n".join(cell.source for cell in notebook.cells)
+
+
+def test_there_are_notebooks():
+    assert len(LESSONS) >= 3 and len(SOLUTIONS) == len(BLANKS) >= 2
+    lessons = {path.name for path in LESSONS}
+    assert {path.name for path in BLANKS} == {path.name for path in SOLUTIONS} <= lessons
+
+
+@name
+def test_a_notebook_is_tidy(path):
+    notebook = author.read(path)
+    assert "widgets" not in notebook.metadata, "widget state is stored"
+    assert notebook.metadata == author.METADATA
+    assert [cell.execution_count for cell in code(notebook)] == list(range(1, len(code(notebook)) + 1))
+    for cell in code(notebook):
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr"
+            assert author.WIDGET not in output.get("data", {}), "a left-over widget view"
+        tags = cell.metadata.get("tags", [])
+        if any(tag.startswith("nbval") for tag in tags):
+            assert "# not compared:" in cell.source, "say why the output is not compared"
+    source = everything(notebook)
+    assert not re.search(r"sys\.path|[!%]pip|import \*", source)
+    assert not re.search(r"/home/|/root/|/work/|/tmp/", path.read_text())
+    assert path.stat().st_size < 250_000
+
+
+@name
+def test_every_picture_has_a_caption_below_it(path):
+    for cell in code(author.read(path)):
+        for output, following in itertools.zip_longest(cell.outputs, cell.outputs[1:]):
+            if "image/png" in output.get("data", {}):
+                assert following is not None
+                assert following.data["text/markdown"].startswith("**Figure.** ")
+
+
+@name
+def test_links_between_notebooks_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)]+)\)", everything(author.read(path))):
+        if "://" not in target:
+            assert (path.parent / target.split("#")[0]).exists(), target
+
+
+@pytest.mark.parametrize("path", LESSONS[1:], ids=lambda p: p.name)
+def test_a_lesson_keeps_its_budget_and_its_parts(path):
+    notebook = author.read(path)
+    lengths = sorted(lines(cell) for cell in code(notebook))
+    assert 15 <= len(lengths) <= 30
+    assert statistics.median(lengths) <= 3 and lengths[int(0.9 * len(lengths))] <= 8 and lengths[-1] <= 15
+    assert lines(code(notebook)[0]) <= 6, "imports"
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    words = len(re.findall(r"[A-Za-z][\w'-]*", re.sub(r"\$[^$]*\$|\]\([^)]*\)|<[^>]+>", " ", prose)))
+    assert 1_200 <= words <= 2_000
+    assert words >= 12 * sum(lengths)
+    for part in ("**You will be able to**", "**You need**", " minutes.**", "**Predict", "<details>",
+                 "## Where it breaks", "## Recap", "**Exercise:**", "**References**"):  # fmt: skip
+        assert part in prose, part
+    assert "explore(" in everything(notebook)
+    assert any("assert " in cell.source for cell in code(notebook))
+
+
+@pytest.mark.parametrize("path", [*LESSONS, *SOLUTIONS], ids=lambda p: str(p.relative_to(ROOT)))
+def test_running_again_changes_nothing(path):
+    stored = author.read(path)
+    again = author.run(author.read(path), path.parent)
+    for old, new in zip(code(stored), code(again), strict=True):
+        for before, after in zip(old.outputs, new.outputs, strict=True):
+            shot, reshot = (output.get("data", {}).pop("image/png", None) for output in (before, after))
+            assert before == after, old.source
+            if shot:
+                # Pixels rather than bytes: another release of matplotlib may smooth a line differently.
+                a, b = (
+                    np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("L"), float)
+                    for png in (shot, reshot)
+                )
+                assert a.shape == b.shape and np.abs(a - b).mean() < 2, old.source
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda p: p.name)
+def test_the_blank_exercise_is_its_solution_emptied(path):
+    expected = author.blank(author.read(path))
+    stored = author.read(ROOT / "exercises" / path.name)
+    assert [(c.cell_type, c.source, c.metadata, c.id) for c in stored.cells] == [
+        (c.cell_type, c.source, c.metadata, c.id) for c in expected.cells
+    ]
+    count = len(Exercise(path.stem).questions)
+    said = [output.data["text/plain"] for cell in code(stored) for output in cell.outputs]
+    assert said == [
+        f"Question {k}: not attempted. Put your answer in the place of the three dots." for k in range(1, count + 1)
+    ]
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda p: p.name)
+def test_the_solution_is_right_everywhere_and_shows_its_working(path):
+    notebook = author.read(path)
+    count = len(Exercise(path.stem).questions)
+    said = [o.data["text/plain"] for cell in code(notebook) for o in cell.outputs if "Question" in o.data["text/plain"]]
+    assert [text.split(".")[0] for text in said] == [f"Question {k}: right" for k in range(1, count + 1)]
+    tags = [tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])]
+    assert tags.count("answer") == tags.count("working") == count
+
+
+def test_tidying_drops_widget_views_and_refuses_stderr():
+    cell = nbformat.v4.new_code_cell("x", metadata={"execution": {"iopub": "now"}, "tags": ["answer"]})
+    view = {author.WIDGET: {"model_id": "1"}, "text/plain": "At 25x"}
+    cell.outputs = [nbformat.v4.new_output("display_data", data=view)]
+    notebook = author.tidy(nbformat.v4.new_notebook(cells=[cell], metadata={"widgets": {"state": {}}}))
+    assert notebook.cells[0].outputs[0].data == {"text/plain": "At 25x"}
+    assert notebook.cells[0].metadata == {"tags": ["answer"]} and "widgets" not in notebook.metadata
+    cell.outputs = [nbformat.v4.new_output("stream", name="stderr", text="a warning")]
+    with pytest.raises(ValueError, match="writes to stderr: a warning"):
+        author.tidy(nbformat.v4.new_notebook(cells=[cell]))
+
+
+# -- a class hands in its exercises ------------------------------------------------------------------------------
+
+
+def test_a_folder_of_submissions_becomes_a_csv_of_marks(tmp_path):
+    assert exercises() == {path.name[:2]: path.stem for path in SOLUTIONS}
+    blank, solution = BLANKS[0], SOLUTIONS[0]
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / solution.name).write_bytes(solution.read_bytes())
+    (tmp_path / f"{solution.stem}-ben.ipynb").write_bytes(blank.read_bytes())
+
+    # One wrong answer, one cell that fails, and the checks deleted: the marks come from the answers.
+    tampered = json.loads(solution.read_text())
+    kept = []
+    for cell in tampered["cells"]:
+        source = "".join(cell["source"])
+        if source.startswith("exercise.check"):
+            continue
+        if source.startswith("answer_1 ="):
+            cell["source"] = "answer_1 = 60_000"
+        if source.startswith("answer_2 ="):
+            cell["source"] = "answer_2 = 1 / 0"
+        kept.append(cell)
+    (tmp_path / f"{solution.stem}-cyd.ipynb").write_text(json.dumps({**tampered, "cells": kept}))
+    (tmp_path / "01_broken.ipynb").write_text("{not a notebook")
+    (tmp_path / "notes.ipynb").write_bytes(blank.read_bytes())
+
+    done = subprocess.run(
+        [sys.executable, "-m", "liquidation.course.grade", tmp_path], capture_output=True, text=True, check=True
+    )
+    head, *rows = (line.split(",") for line in done.stdout.splitlines())
+    assert head[:4] == ["file", "right", "questions", "question 1"] and head[-1] == "note"
+    marks = {row[0]: row for row in rows}
+    assert marks[f"ada/{solution.name}"][1:3] == ["8", "8"]
+    assert marks[f"{solution.stem}-ben.ipynb"][1:3] == ["0", "8"]
+    cyd = marks[f"{solution.stem}-cyd.ipynb"]
+    assert cyd[1:6] == ["6", "8", "not yet", "not attempted", "right"]
+    assert "NotJSONError" in marks["01_broken.ipynb"][-1]
+    assert "does not begin with the number of an exercise" in ",".join(marks["notes.ipynb"])
+
+
+def test_grading_an_empty_folder_is_explained(tmp_path):
+    done = subprocess.run([sys.executable, "-m", "liquidation.course.grade", tmp_path], capture_output=True, text=True)
+    assert done.returncode and "holds no notebook" in done.stderr
+    done = subprocess.run([sys.executable, "-m", "liquidation.course.grade"], capture_output=True, text=True)
+    assert done.returncode and "usage:" in done.stderr
