@@ -26,7 +26,8 @@ class Explorer:
         layout = widgets.Layout(width=f"{WIDTH}px", height=f"{size['height']}px", min_height=f"{size['height']}px")
         self.image = widgets.Image(format="png", layout=layout)
         self.sentence = widgets.HTML()
-        self.box = widgets.VBox([*self.controls.values(), self.image])
+        rows = [_row(control, self.controls[control.name]) for control in scene.controls]
+        self.box = widgets.VBox([*rows, self.image])
         self.draw()
         for control in self.controls.values():
             control.observe(self.draw, names="value")
@@ -54,15 +55,22 @@ def explore(scene: type[Scene]) -> Explorer:
     return Explorer(scene())
 
 
+_LABEL_WIDTH = "15em"
+
+
+def _row(control: Slider | Choice, widget: widgets.Widget) -> widgets.Widget:
+    """Put the label of a choice in line with those of the sliders; its own would stand above it."""
+    if isinstance(control, Slider):
+        return widget
+    label = widgets.Label(
+        control.label, layout={"width": _LABEL_WIDTH, "display": "flex", "justify_content": "flex-end"}
+    )
+    return widgets.HBox([label, widget])
+
+
 def _widget(control: Slider | Choice) -> widgets.Widget:
-    style, layout = {"description_width": "15em"}, widgets.Layout(width=f"{WIDTH}px")
     if isinstance(control, Choice):
-        return widgets.ToggleButtons(
-            options=list(control.options.items()),
-            description=control.label,
-            style={**style, "button_width": "8em"},
-            layout=layout,
-        )
+        return widgets.ToggleButtons(options=list(control.options.items()), style={"button_width": "8em"})
     whole = all(float(x).is_integer() for x in (control.low, control.high, control.step, control.start))
     kind = widgets.IntSlider if whole else widgets.FloatSlider
     return kind(
@@ -72,6 +80,6 @@ def _widget(control: Slider | Choice) -> widgets.Widget:
         step=control.step,
         description=control.label,
         readout_format="d" if whole else control.readout,
-        style=style,
-        layout=layout,
+        style={"description_width": _LABEL_WIDTH},
+        layout={"width": f"{WIDTH}px"},
     )

@@ -1,0 +1,132 @@
+"""The repository as a stranger finds it: what is where, what is pinned, and whether the README's commands work."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.request
+
+import pytest
+from packaging.requirements import Requirement
+
+from lab import ROOT
+
+README = (ROOT / "README.md").read_text()
+COMMANDS = re.findall(r"```bash\n(.*?)\n```", README, re.S)
+git = pytest.mark.skipif(
+    not (ROOT / ".git").exists() or not shutil.which("git"), reason="only in a git checkout, and git is not here"
+)
+
+
+def tracked():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return listed.stdout.splitlines()
+
+
+@git
+def test_the_top_level_is_the_promised_one():
+    top = {path.split("/")[0] for path in tracked()}
+    visible = {name for name in top if not name.startswith(".")}
+    assert visible == {"README.md", "requirements.txt", "notebooks", "lib", "exercises", "tests"}
+
+
+@git
+def test_the_library_is_tracked_although_common_ignore_files_hide_lib():
+    ours = {path for path in tracked() if path.startswith("lib/liquidation/")}
+    assert {"lib/liquidation/formula.py", "lib/liquidation/course/check.py"} <= ours
+    new = "lib/liquidation/a_new_room.py"
+    assert subprocess.run(["git", "check-ignore", "-q", new], cwd=ROOT).returncode == 1, "a new file would be ignored"
+
+
+@git
+def test_nothing_of_this_machine_is_committed():
+    for path in tracked():
+        if not path.endswith(".png"):
+            text = (ROOT / path).read_text()
+            assert not re.search(r"/(home|root|work)/\w", text) or path.startswith("tests/"), path
+            assert not re.search(r"(index-url|find-links|trusted-host)", text) or path.startswith("tests/"), path
+
+
+def test_every_requirement_has_a_lower_and_an_upper_bound():
+    lines = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if line]
+    assert lines.pop() == "-e ./lib"
+    course = {r.name: r for r in map(Requirement, lines)}
+    assert set(course) == {"jupyterlab", "ipywidgets", "matplotlib", "sympy", "nbval"}
+    project = tomllib.loads((ROOT / "lib/pyproject.toml").read_text())
+    library = {r.name: r for r in map(Requirement, project["project"]["dependencies"])}
+    extras = map(Requirement, project["project"]["optional-dependencies"]["test"])
+    building = map(Requirement, project["build-system"]["requires"])
+    for requirement in [*course.values(), *library.values(), *extras, *building]:
+        operators = {specifier.operator for specifier in requirement.specifier}
+        assert operators == {">=", "<"}, requirement
+    for name in set(course) & set(library):
+        assert course[name].specifier == library[name].specifier, "two bounds for one package"
+
+
+def test_the_code_keeps_its_style():
+    ruff = [sys.executable, "-m", "ruff"]
+    for command in (["check", "."], ["format", "--check", "lib", "tests"]):
+        done = subprocess.run([*ruff, *command], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
+
+
+def test_the_readme_names_every_lesson_and_its_links_lead_somewhere():
+    for lesson in (ROOT / "notebooks").glob("*.ipynb"):
+        assert f"(notebooks/{lesson.name})" in README
+    for exercise in (ROOT / "exercises").glob("*.ipynb"):
+        assert f"(exercises/{exercise.name})" in README
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert "://" in target or (ROOT / target).exists(), target
+
+
+def test_continuous_integration_runs_the_readmes_test_command():
+    assert len(COMMANDS) == 2
+    assert COMMANDS[1].strip() in (ROOT / ".ci/run").read_text()
+
+
+@git
+@pytest.mark.fresh
+def test_the_readmes_two_commands_work_in_a_fresh_clone(tmp_path):
+    """The commands as printed, in a clone with nothing installed; only the last program gets further arguments."""
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
+    # The interpreter that started the tests, not the virtual environment they run in.
+    base = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH") and "XDIST" not in k}
+    bare = tmp_path / "bin"
+    bare.mkdir()
+    (bare / "python3").symlink_to(os.path.realpath(sys._base_executable))
+    env = {**base, "PATH": f"{bare}:{os.environ['PATH']}", "HOME": str(tmp_path / "home")}
+
+    open_command, test_command = (command.strip() for command in COMMANDS)
+    log = (tmp_path / "log").open("w+")
+    server = subprocess.Popen(
+        ["bash", "-c", f"{open_command} --no-browser --allow-root --port=0 --IdentityProvider.token=fresh"],
+        cwd=clone, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    try:
+        for _ in range(600):
+            log.seek(0)
+            said = log.read()
+            found = re.search(r"http://(localhost|127\.0\.0\.1):(\d+)/lab/tree/notebooks/00_start_here\.ipynb", said)
+            if found or server.poll() is not None:
+                break
+            time.sleep(1)
+        assert found, said[-3000:]
+        address = f"http://127.0.0.1:{found[2]}/api/contents/notebooks/00_start_here.ipynb?token=fresh"
+        assert urllib.request.urlopen(address, timeout=20).status == 200
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait(30)
+        log.close()
+
+    done = subprocess.run(
+        ["bash", "-c", f"{test_command} tests/test_contract.py notebooks exercises/solutions"],
+        cwd=clone, env=env, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    assert re.search(r"\d{2,} passed", done.stdout)
+    status = subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True)
+    assert status.stdout == "", "running the commands left files behind"
