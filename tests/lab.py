@@ -16,12 +16,17 @@ ROOT = Path(__file__).parent.parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+def free_port():
+    """Return a port of this machine that nothing listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @contextlib.contextmanager
 def jupyterlab(root=ROOT, python=sys.executable):
     """Start JupyterLab on a free port, with a home of its own; yield (address, token)."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     token = secrets.token_hex(16)
     with tempfile.TemporaryDirectory() as home:
         own = {name: f"{home}/{name.lower()}" for name in (
