@@ -202,6 +202,13 @@ def test_a_result_that_cannot_be_is_an_error_not_a_number():
         linear.margin_ratio(**MIRA, mark_price=np.array([49_000, 47_000]))
 
 
+def test_numbers_too_large_to_compute_with_are_an_error_not_never():
+    huge = {**MIRA, "entry_price": 1e200, "quantity": 1e200}
+    for case in (huge, {**huge, "entry_price": np.array([1e200])}):
+        with pytest.raises(ValueError, match="there is no liquidation_price"):
+            liquidation_price(**case)
+
+
 # Trap: "no price" returned as 0, a negative number or NaN, and acted upon.
 NO_PRICE = [
     (liquidation_price, {**MIRA, "position_margin": 6_000}, NEVER, "an over-collateralized long"),

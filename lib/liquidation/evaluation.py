@@ -144,7 +144,10 @@ class Program:
 
     def _no_price(self, values: Sequence[Any]) -> NoPrice:
         # No positive root: the sign of "equity minus requirement" is the same at every price, so one price tells.
-        return ALREADY if self.excess(*values, 1) < 0 else NEVER
+        excess = self.excess(*values, 1)
+        if not math.isfinite(excess):
+            self._refuse_result(excess)
+        return ALREADY if excess < 0 else NEVER
 
     # -- arrays ----------------------------------------------------------------------------------------------
 
@@ -215,8 +218,10 @@ class Program:
         """Put the documented infinities where no positive price solves the equation."""
         side = self.fixed["side"] if "side" in self.fixed else piece[list(self.arguments).index("side")]
         none = ~((out > 0) & (out < math.inf))
-        already = self.excess(*piece, 1.0) < 0
-        out[none] = np.broadcast_to(np.where(already, math.inf, -math.inf) * side, out.shape)[none]
+        excess = np.broadcast_to(self.excess(*piece, 1.0), out.shape)
+        if not np.isfinite(excess[none]).all():
+            self._refuse_result(math.nan)
+        out[none] = (np.where(excess < 0, math.inf, -math.inf) * side)[none]
 
     # -- errors that teach -----------------------------------------------------------------------------------
 
@@ -254,7 +259,7 @@ class Program:
     def _refuse_result(self, result: Any) -> None:
         raise ValueError(
             f"with these arguments there is no {self.result}: the equation gives {result}, "
-            f"but {self.result} must be {ALLOWED[self.result_kind][0]}"
+            f"but {self.result} must be {ALLOWED['positive' if self._price else self.result_kind][0]}"
         )
 
 

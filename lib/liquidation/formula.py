@@ -232,7 +232,10 @@ class Formula:
         excess = None
         if kind == "trigger price":
             left, right = self.equation.args
-            excess = sympy.lambdify([*symbols, self.symbols[self.target]], left - right, modules="math")
+            # What canceled out of the solution, such as the size, is a positive factor of both sides: 1 will do.
+            canceled = {symbol: 1 for name, symbol in self.symbols.items() if name not in (*names, self.target)}
+            difference = (left - right).subs(canceled)
+            excess = sympy.lambdify([*symbols, self.symbols[self.target]], difference, modules="math")
         bound = {*names, *self._fixed}
         return Program(
             result=self.target,
