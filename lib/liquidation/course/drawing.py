@@ -71,7 +71,7 @@ def note(ax: Axes, words: str, point: tuple[float, float], offset: tuple[float, 
 def leverage_axis(ax: Axes) -> None:
     """Make x a logarithmic axis of leverage with the usual steps."""
     ax.set_xscale("log")
-    ticks = [tick for tick in (1, 2, 3, 5, 10, 25, 50, 125) if tick >= ax.get_xlim()[0]]
+    ticks = [2, 3, 5, 10, 25, 50, 125]
     ax.set_xticks(ticks, [f"{tick}x" for tick in ticks])
     ax.minorticks_off()
 

@@ -224,7 +224,7 @@ class RoomAgainstLeverage(Scene):
     """How far the price may move before liquidation, against leverage."""
 
     controls = (
-        Slider("leverage", "Leverage (x)", 1, 125, 1, 25),
+        Slider("leverage", "Leverage (x)", 2, 125, 1, 25),
         Slider("rate", "Maintenance rate (%)", 0.1, 2.5, 0.1, 0.4, ".1f"),
     )
     _HIGHEST = 0.5
@@ -232,7 +232,7 @@ class RoomAgainstLeverage(Scene):
     def __init__(self) -> None:
         super().__init__()
         ax = self.axes
-        ax.set(xlim=(0.95, 135), ylim=(0, self._HIGHEST))
+        ax.set(xlim=(1.9, 135), ylim=(0, self._HIGHEST))
         leverage_axis(ax)
         ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         label_axes(ax, "leverage", "adverse move that liquidates,\nas part of the entry price")
@@ -246,10 +246,10 @@ class RoomAgainstLeverage(Scene):
         """Set line and point; ``rate`` in percent."""
         fraction = rate / 100
         room = linear.adverse_move(leverage=leverage, maintenance_margin_rate=fraction)
-        span = np.geomspace(1, min(125.0, 0.999 / fraction), 400)
+        span = np.geomspace(1.9, min(125.0, 0.999 / fraction), 400)
         self._line.set_data(span, linear.adverse_move(leverage=span, maintenance_margin_rate=fraction))
         shown = min(room, self._HIGHEST)
-        self._cross.set_data([0.95, leverage, leverage], [shown, shown, 0])
+        self._cross.set_data([1.9, leverage, leverage], [shown, shown, 0])
         self._point.set_data([leverage], [shown])
         self._point.set_marker("o" if shown == room else "^")
         self._words.set(position=(min(leverage * 1.1, 85), min(shown + 0.01, 0.45)), text=f"{room:.2%}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -211,13 +210,8 @@ class ReturnOnMargin(Scene):
         self._all.set(x=15.3 if side == LONG else -15.3, ha="right" if side == LONG else "left")
         margin = self._VALUE / leverage
         return (
-            f"{_name(side)} at {leverage:g}x: {margin:,.2f} USDT of margin hold a position worth {self._VALUE:,.0f}. "
-            + (
-                f"A price move of {move:+.1f}% {'makes' if result >= 0 else 'loses'} {abs(result) * margin:,.2f} USDT, "
-                f"{abs(result):.1%} of the margin" + (": more than there is." if result < -1 else ".")
-            )
+            f"{'A long' if side == LONG else 'A short'} at {leverage:g}x: {margin:,.2f} USDT of margin hold a position "
+            f"worth {self._VALUE:,.0f} at entry. A price move of {move:+.1f}% {'makes' if result >= 0 else 'loses'} "
+            f"{abs(result) * margin:,.2f} USDT, {abs(result):.1%} of the margin"
+            f"{': more than there is.' if result < -1 else '.'}"
         )
-
-
-def _name(side: Any) -> str:
-    return "A long" if side == LONG else "A short"
