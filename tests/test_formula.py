@@ -140,6 +140,10 @@ def test_arrays_broadcast_and_may_be_long_whole_or_views():
         ({"leverage": 25}, "does not know leverage; its arguments are: side, entry_price"),
         ({"entry_price": np.array([1.0, np.nan])}, r"entry_price=nan \(at position 1\)"),
         ({"quantity": np.array([[1.0, 2.0], [0.0, 1.0]])}, r"quantity=0.0 \(at position \(1, 0\)\)"),
+        # These would give a price that looks right.
+        ({"quantity": np.array([1.0, -2.0])}, r"quantity=-2.0 \(at position 1\)"),
+        ({"maintenance_margin": np.array([20.0, -20.0])}, r"maintenance_margin=-20.0 \(at position 1\)"),
+        ({"side": np.array([1, 2])}, r"side=2 \(at position 1\)"),
         ({"side": np.array([1, -1, 0])}, r"side=0 \(at position 2\)"),
         ({"position_margin": np.array([1.0, np.inf])}, r"position_margin=inf \(at position 1\)"),
         ({"quantity": np.array([1.0, np.inf])}, r"quantity=inf \(at position 1\)"),
