@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
-from liquidation import LONG, linear, liquidation_price
+from liquidation import linear, liquidation_price
 from liquidation.course.check import Exercise, Expression, Function, Number, Outcome, Word
 
 FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price"
@@ -142,4 +142,3 @@ def test_unknown_exercises_and_questions_are_refused():
 def test_the_general_slips_do_not_hide_a_right_answer():
     zero = Number(answer=0.0, unit="USDT", within=0.01, slips={}, hints=("", ""), praise="Nothing.")
     assert zero.judge(0).outcome is Outcome.RIGHT
-    assert linear.position_value(mark_price=1, quantity=LONG, contract_size=1) == 1

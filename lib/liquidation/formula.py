@@ -66,11 +66,6 @@ class Vocabulary:
         """Argument name to term."""
         return {term.name: term for term in self.terms}
 
-    @cached_property
-    def by_symbol(self) -> dict[sympy.Symbol, Term]:
-        """SymPy symbol to term."""
-        return {term.symbol: term for term in self.terms}
-
     @property
     def legend(self) -> Legend:
         """The table of all terms."""
