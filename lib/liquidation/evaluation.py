@@ -52,9 +52,18 @@ ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "number": ("a finite number", lambda x: -math.inf < x < math.inf),
 }
 _least, _most = np.minimum.reduce, np.maximum.reduce
+_ONE, _SIGN = np.array([1.0, -0.0]).view(np.int64)
+
+
+def _all_sides(x: np.ndarray) -> bool:
+    """Whether every element is +1 or -1: all have the bits of 1 and none has more than those of -1."""
+    bits = x.view(np.int64)
+    return np.bitwise_and.reduce(bits) & _ONE == _ONE and np.bitwise_or.reduce(bits) & ~(_ONE | _SIGN) == 0
+
+
 # The same tests for a whole array at once; minimum and maximum carry a NaN along, so that it fails here too.
 _ALL_ALLOWED: dict[str, Callable[[np.ndarray], bool]] = {
-    "side": lambda x: np.count_nonzero(x == 1) + np.count_nonzero(x == -1) == x.size,
+    "side": _all_sides,
     "positive": lambda x: _least(x) > 0 and _most(x) < math.inf,
     "non-negative": lambda x: _least(x) >= 0 and _most(x) < math.inf,
     "rate": lambda x: _least(x) >= 0 and _most(x) < 1,
