@@ -10,20 +10,29 @@ One equation, ``equity = requirement``, solved once with SymPy and used everywhe
 SymPy, matplotlib and ipywidgets load when first needed, so this import stays quick.
 """
 
+from .account import Account, Order, Position, isolated
 from .contract import Contract
 from .formula import ALREADY, NEVER, Formula, NoPrice
+from .market import Market
 from .theory import LONG, SHORT, bankruptcy_price, inverse, linear, liquidation_price, trigger
+from .tiers import RiskTiers
 
 __all__ = [
     "ALREADY",
     "LONG",
     "NEVER",
     "SHORT",
+    "Account",
     "Contract",
     "Formula",
+    "Market",
     "NoPrice",
+    "Order",
+    "Position",
+    "RiskTiers",
     "bankruptcy_price",
     "inverse",
+    "isolated",
     "linear",
     "liquidation_price",
     "trigger",

@@ -52,6 +52,7 @@ def _vocabulary(money: str, price: str, contract_size: str) -> Vocabulary:
             Term("initial_margin", "M_0", "initial margin", money),
             Term("position_margin", "M", "position margin: what backs the position", money),
             Term("added_margin", "a", "margin added (+) or taken out (−)", money, "number"),
+            Term("equity", "W", "equity: margin and unrealized PnL", money, "number"),
             Term("maintenance_margin", "R", "maintenance margin: the requirement", money, "non-negative"),
             Term("maintenance_margin_rate", "m", "maintenance margin rate", "fraction", "rate"),
             Term("maintenance_amount", "A", "maintenance amount (deduction)", money, "non-negative"),
@@ -107,6 +108,8 @@ class Theory:
     bankruptcy_price: Formula
     """Where the equity is used up: the trigger with nothing required."""
     bankruptcy_price_by_leverage: Formula
+    bankruptcy_price_by_equity: Formula
+    """From what is left at a mark price: equity plus what is gained or lost from there on is zero."""
     price_gap: Formula
     margin_to_add: Formula
     """What to add (or, negative, may be taken out) for a wanted liquidation price."""
@@ -160,6 +163,9 @@ def _theory(kind: Literal["linear", "inverse"], vocabulary: Vocabulary, value: s
     by_leverage = by_entry.substitute(position_margin=initial_margin, maintenance_amount=0, liquidation_fee_rate=0)
     bankruptcy_price = trigger_price("bankruptcy_price", maintenance_margin=0, closing_fee=0)
 
+    from_here = unrealized_pnl.substitute(entry_price="mark_price", mark_price="bankruptcy_price")
+    by_equity = formula("equity + unrealized_pnl = 0", None).substitute(unrealized_pnl=from_here)
+
     price_gap = formula("price_gap = side * (liquidation_price - bankruptcy_price)", "price_gap").substitute(
         liquidation_price=liquidation_price, bankruptcy_price=bankruptcy_price
     )
@@ -186,6 +192,7 @@ def _theory(kind: Literal["linear", "inverse"], vocabulary: Vocabulary, value: s
         liquidation_price_by_leverage=by_leverage,
         bankruptcy_price=bankruptcy_price,
         bankruptcy_price_by_leverage=bankruptcy_price.substitute(position_margin=initial_margin),
+        bankruptcy_price_by_equity=by_equity.solve_for("bankruptcy_price"),
         price_gap=price_gap,
         margin_to_add=margin_to_add,
         adverse_move=adverse_move,
