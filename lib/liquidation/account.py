@@ -441,12 +441,14 @@ def _check_size(market: Market, price: Any, quantity: Any, leverage: Any) -> Non
     size = market.size(price, quantity)
     tiers = market.tiers
     if size > tiers.caps[-1]:
-        raise ValueError(f"a size of {size} {tiers.measure} is above the last tier, which ends at {tiers.caps[-1]}")
+        raise ValueError(
+            f"a position of {size} ({tiers.measure}) is above the last tier, which ends at {tiers.caps[-1]}"
+        )
     initial = tiers.tiers[tiers.index(size)].initial_margin_rate
     if initial is not None and leverage * initial > 1:
         raise ValueError(
-            f"leverage={leverage} is not allowed: tier {tiers.index(size) + 1}, where a size of {size} {tiers.measure} "
-            f"is, allows at most {1 / initial:g}"
+            f"leverage={leverage} is not allowed: a position of {size} ({tiers.measure}) is in tier "
+            f"{tiers.index(size) + 1}, which allows at most {float(1 / initial):g}"
         )
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .contract import Contract
-from .evaluation import ALLOWED
+from .evaluation import ALLOWED, search
 from .pieces import at_or_below_zero
 from .tiers import RiskTiers
 
@@ -107,7 +107,7 @@ class Market:
         direction = side if self.contract.kind == "linear" else -side
         wanted = direction * self.value(entry_price, quantity) - position_margin
         ladder = self._ladder_at_liquidation
-        found = np.searchsorted(ladder, wanted) if isinstance(wanted, np.ndarray) else bisect_left(ladder, wanted)
+        found = search(ladder, wanted) if isinstance(wanted, np.ndarray) else bisect_left(ladder, wanted)
         return abs(found - len(ladder) // 2)
 
     def liquidation_price(self, *, side: Any, entry_price: Any, quantity: Any, position_margin: Any) -> Any:

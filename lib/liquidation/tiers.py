@@ -147,7 +147,7 @@ class RiskTiers:
     def take(self, index: Any) -> tuple[Any, Any]:
         """Rate and maintenance amount of a tier, or of an array of tiers."""
         if isinstance(index, np.ndarray):
-            return self._as_array[0][index], self._as_array[1][index]
+            return tuple(np.take(column, index, mode="clip") for column in self._as_array)
         return self.rates[index], self.amounts[index]
 
     @cached_property
