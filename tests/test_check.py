@@ -10,9 +10,10 @@ from liquidation import linear, liquidation_price
 from liquidation.course.check import Exercise, Expression, Function, Number, Outcome, Word
 
 FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price"
+FOURTH = "04_choose_a_margin_mode"
 QUESTIONS = [
     pytest.param(question, id=f"{name[:2]}.{number}")
-    for name in (FIRST, SECOND)
+    for name in (FIRST, SECOND, FOURTH)
     for number, question in enumerate(Exercise(name).questions, 1)
 ]
 letters = linear.liquidation_price_by_leverage.symbols
@@ -77,6 +78,19 @@ WRONG = [
     (SECOND, 5, [E * (1 + 1 / L - m)], "take its first element"),
     (SECOND, 5, sympy.Symbol("x") * E, "it contains x"),
     (SECOND, 6, 130, "Ben has 0.3 ETH"),
+    (FOURTH, 1, 100 - 11, "set apart are the margins"),
+    (FOURTH, 2, 2_000 + 21 / 0.3, "2,070 is the isolated price"),
+    (FOURTH, 2, 2_000 + (100 - 9) / 0.3, "2 USDT must be left as well"),
+    (FOURTH, 3, 2_000 + 89 / 0.3, "the loss on the BTC is missing"),
+    (FOURTH, 4, sympy.Symbol("s") / 3, "it contains s"),
+    (FOURTH, 4, -1 / (linear.position_value.symbols["quantity"] * linear.position_value.symbols["contract_size"]),
+     "the side is missing"),
+    (FOURTH, 5, 0.89, "100 times too small"),
+    (FOURTH, 6, 2_000 + 89 / 0.3, "leaves the pool"),
+    (FOURTH, 7, "both", "uses up the pool"),
+    (FOURTH, 8, lambda side, entry_price, quantity, contract_size, cash, requirement, other_pnl, other_requirement:
+     entry_price - side * (cash - requirement - other_requirement) / quantity / contract_size, "what the other"),
+    (FOURTH, 9, 90 / (0.3 * 0.015), "each leg requires"),
     (SECOND, 7, 5, "forgets the maintenance rate"),
     (SECOND, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin:
      entry_price - side * position_margin / (quantity * contract_size), "bankruptcy price"),

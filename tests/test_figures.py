@@ -8,11 +8,17 @@ import threading
 
 import numpy as np
 import pytest
-from liquidation import linear
+from liquidation import LONG, SHORT, Account, Market, Position, isolated, linear
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
 from liquidation.course.explore import Explorer, explore
-from liquidation.course.figures import derive_the_liquidation_price, open_a_leveraged_position, start_here
+from liquidation.course.figures import (
+    choose_a_margin_mode,
+    derive_the_liquidation_price,
+    open_a_leveraged_position,
+    start_here,
+)
+from liquidation.course.mira import BTC, ETH
 from PIL import Image
 
 MODULES = [importlib.import_module(f"{figures.__name__}.{m.name}") for m in pkgutil.iter_modules(figures.__path__)]
@@ -31,6 +37,16 @@ def falling():
     return prices, linear.margin_ratio.long(mark_price=prices, **case)
 
 
+def two_positions():
+    held = [isolated(BTC, LONG, 2_000, 60_000, 20), isolated(ETH, LONG, 150, 3_000, 8)]
+    return Account(1_500, held, marks={"BTC_USDT": 61_000, "ETH_USDT": 2_950})
+
+
+def hedge():
+    on_mark = Market(ETH.contract, ETH.tiers)
+    return Account(90, [Position(on_mark, side, 30, 2_000) for side in (LONG, SHORT)], marks={"ETH_USDT": 2_000})
+
+
 PICTURES = {
     "life_of_a_long": lambda: start_here.life_of_a_long(2_000, leverage=8, maintenance_margin_rate=0.02),
     "profit_and_loss": lambda: open_a_leveraged_position.profit_and_loss(move=0.1, **ETHER),
@@ -42,6 +58,10 @@ PICTURES = {
     ),
     "walk": lambda: derive_the_liquidation_price.walk(*falling()),
     "price_against_leverage": lambda: derive_the_liquidation_price.price_against_leverage(2_000, 0.007),
+    "two_prices": lambda: choose_a_margin_mode.two_prices(two_positions()),
+    "worth": lambda: choose_a_margin_mode.worth(two_positions(), lowest=50_000),
+    "moving_price": lambda: choose_a_margin_mode.moving_price(two_positions()),
+    "hedged_pair": lambda: choose_a_margin_mode.hedged_pair(hedge(), "ETH_USDT"),
     "what_each_term_changes": lambda: derive_the_liquidation_price.what_each_term_changes(2_000, 0.007, 0.001, 0.0005),
 }
 
@@ -121,6 +141,26 @@ def test_numbers_at_the_corners_come_from_the_definition():
         price = 50_000 - side * (margin - required) / 0.1
         _, caption = scene.frame(side=side, leverage=leverage, rate=rate, added=added)
         assert f"liquidated at {price:,.0f}" in caption
+
+
+def test_who_dies_in_the_plane_comes_from_the_definition():
+    scene = choose_a_margin_mode.TwoPrices()
+    for isolate, side, bitcoin, ether in [
+        (True, 1, 48_250, 1_825),
+        (False, 1, 46_500, 1_800),
+        (False, 1, 46_750, 1_800),
+        (False, -1, 40_000, 1_600),
+        (False, -1, 42_000, 1_600),
+        (True, -1, 48_000, 2_200),
+    ]:
+        gains = {"BTC": 0.1 * (bitcoin - 50_000), "ETH": side * (ether - 2_000)}
+        requires = {"BTC": 20, "ETH": 30}
+        dead = [name for name, gain in gains.items() if 200 + gain <= requires[name]]
+        if not isolate:
+            dead = ["BTC", "ETH"] if 600 + sum(gains.values()) <= 50 else []
+        words = " and ".join(dead) + (" die." if len(dead) == 2 else " dies.") if dead else "both live."
+        _, caption = scene.frame(isolated=isolate, side=side, bitcoin=bitcoin, ether=ether)
+        assert words in caption
 
 
 def test_an_impossible_combination_is_said_in_the_picture_and_the_next_one_drawn():

@@ -174,7 +174,7 @@ class Account:
         """What may be reserved, moved or withdrawn.
 
         The pool's cash less the initial margin of its positions and less their unrealized loss; an unrealized gain
-        does not count (our choice; so in Bybit's cross example of 2021).
+        does not count (our choice; so in Bybit's example from before unified accounts, help page 900000181046).
         """
         pnl = sum(p.pnl(self._mark(p)) for p in self.cross)
         return self.pool_cash - sum(p.initial_margin for p in self.cross) + min(pnl, 0)

@@ -1,0 +1,17 @@
+"""The markets of the course's traders: one tier each, with round rates, maintenance on entry value, no fees."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from liquidation import Contract, Market, RiskTiers
+
+
+def _market(name: str, contract_size: Any, tick: Any, rate: Any) -> Market:
+    tiers = RiskTiers([(0, math.inf, rate)], measure="value", rule="flat", source="made up to be round")
+    return Market(Contract(name, contract_size, tick), tiers, maintenance_basis="entry")
+
+
+BTC = _market("BTC_USDT", contract_size=0.0001, tick=0.1, rate=0.004)
+ETH = _market("ETH_USDT", contract_size=0.01, tick=0.01, rate=0.015)
