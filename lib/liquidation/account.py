@@ -323,7 +323,9 @@ class Account:
 
     def change(self, old: Position, new: Position | None, balance: Any = None) -> Account:
         """Put a position in the place of another; ``None`` takes it out."""
-        return self.holding([x for p in self.positions if (x := new if p is old else p) is not None], balance)
+        if old not in self.positions:
+            raise ValueError(f"the account does not hold this position in {old.key[0]}: it may have changed since")
+        return self.holding([x for p in self.positions if (x := new if p == old else p) is not None], balance)
 
     def place(self, order: Order, mark_price: Any = None) -> Account:
         """Add an open order; refused if it reserves more than is free, or its side's tiers do not allow it."""
@@ -390,6 +392,16 @@ class Account:
             new = replace(new, margin=position.margin + needed)
         return self.change(position, new)
 
+    def close(self, position: Position, quantity: Any, price: Any) -> Account:
+        """Close a part of a position at a price, or all of it: its profit or loss goes to the balance.
+
+        The margin of an isolated position is set free in proportion.
+        """
+        if not 0 < quantity <= position.quantity:
+            raise ValueError(f"quantity={quantity} is not allowed: the position has {position.quantity} contracts")
+        realized = position.market.unrealized_pnl(position.side, position.entry_price, price, quantity)
+        return self.change(position, _reduced(position, quantity), self.balance + realized)
+
     def trade(
         self,
         market: Market,
@@ -412,25 +424,23 @@ class Account:
         _require("side", side=side)
         _require("positive", quantity=quantity, price=price)
         name = market.contract.name
-        balance = self.balance - fee_rate * market.value(price, quantity)
         held = {p.side: p for p in self.positions if p.key[0] == name}
         opposite, same = held.get(-side), held.get(side)
-        left, positions = quantity, list(self.positions)
+        account, left = self, quantity
         if opposite and not hedge:
-            closed = min(left, opposite.quantity)
-            balance = balance + market.unrealized_pnl(opposite.side, opposite.entry_price, price, closed)
-            positions[positions.index(opposite)] = _reduced(opposite, closed)
-            left = left - closed
+            left = quantity - min(quantity, opposite.quantity)
+            account = self.close(opposite, quantity - left, price)
+        positions = account.positions
         if left:
             new = _added(same, left, price) if same else Position(market, side, left, price, leverage or 1)
             _check_size(market, new.entry_price, new.quantity, new.leverage)
             if not same and isolate:
                 new = replace(new, margin=new.initial_margin)
-            positions = [p for p in positions if p is not same] + [new]
-        marks = {name: price} | self.marks
-        kept = tuple(p for p in positions if p)
-        names = {x.market.contract.name for x in (*kept, *self.orders)}
-        account = Account(balance, kept, self.orders, {n: m for n, m in marks.items() if n in names})
+            positions = (*(p for p in positions if p is not same), new)
+        names = {x.market.contract.name for x in (*positions, *self.orders)}
+        marks = {n: mark for n, mark in ({name: price} | self.marks).items() if n in names}
+        balance = account.balance - fee_rate * market.value(price, quantity)
+        account = Account(balance, positions, self.orders, marks)
         if left and account.free_balance < 0:
             raise ValueError(f"this trade needs {-account.free_balance} more than is free")
         return account
