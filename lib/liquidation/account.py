@@ -314,12 +314,14 @@ class Account:
                 raise ValueError(f"the account holds no {name!r}; it holds: {', '.join(self.marks) or 'nothing'}")
         return replace(self, marks={**self.marks, **marks})
 
-    def holding(self, positions: Iterable[Position], balance: Any = None) -> Account:
-        """Put other positions in the place of these; marks no longer needed are dropped."""
-        positions = tuple(positions)
-        names = {x.market.contract.name for x in (*positions, *self.orders)}
+    def holding(
+        self, positions: Iterable[Position], balance: Any = None, orders: Iterable[Order] | None = None
+    ) -> Account:
+        """Put other positions, balance and orders in the place of these; marks no longer needed are dropped."""
+        positions, orders = tuple(positions), self.orders if orders is None else tuple(orders)
+        names = {x.market.contract.name for x in (*positions, *orders)}
         marks = {name: price for name, price in self.marks.items() if name in names}
-        return replace(self, positions=positions, marks=marks, balance=self.balance if balance is None else balance)
+        return Account(self.balance if balance is None else balance, positions, orders, marks)
 
     def change(self, old: Position, new: Position | None, balance: Any = None) -> Account:
         """Put a position in the place of another; ``None`` takes it out."""
@@ -340,8 +342,7 @@ class Account:
     def cancel(self, orders: Iterable[Order]) -> Account:
         """Take orders out; what they reserved is free again."""
         gone = list(orders)
-        left = [order for order in self.orders if order not in gone]
-        return replace(self, orders=tuple(left)).holding(self.positions)
+        return self.holding(self.positions, orders=[order for order in self.orders if order not in gone])
 
     def add_margin(self, amount: Any, name: str, side: int | None = None) -> Account:
         """Move free balance into an isolated position, or back out of it if ``amount`` is negative.

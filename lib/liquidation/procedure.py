@@ -221,7 +221,7 @@ def _net(run: _Run) -> None:
         realized = sum(p.market.unrealized_pnl(p.side, p.entry_price, mark, quantity) for p in (long, short))
         transfers += pay(CLEARING, TRADER, realized, f"{name} netted at {float(mark):,.2f}")
         after = after.close(long, quantity, mark).close(short, quantity, mark)
-        words.append(f"{quantity:,} contracts of {name} long and short closed at {float(mark):,.2f}")
+        words.append(f"{_count(quantity)} of {name} long and short closed at {float(mark):,.2f}")
     return run.do(label, "; ".join(words), after, (), transfers)
 
 
