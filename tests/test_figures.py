@@ -8,11 +8,16 @@ import threading
 
 import numpy as np
 import pytest
-from liquidation import linear
+from liquidation import RiskTiers, linear
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
 from liquidation.course.explore import Explorer, explore
-from liquidation.course.figures import derive_the_liquidation_price, open_a_leveraged_position, start_here
+from liquidation.course.figures import (
+    climb_the_risk_limit_tiers,
+    derive_the_liquidation_price,
+    open_a_leveraged_position,
+    start_here,
+)
 from PIL import Image
 
 MODULES = [importlib.import_module(f"{figures.__name__}.{m.name}") for m in pkgutil.iter_modules(figures.__path__)]
@@ -23,6 +28,7 @@ SCENES = [
     if inspect.isclass(thing) and issubclass(thing, Scene) and thing is not Scene
 ]
 ETHER = dict(entry_price=2_000, quantity=30, contract_size=0.01)  # not the lesson's numbers
+LADDER = RiskTiers([(0, 2_000, 0.02), (2_000, 9_000, 0.03), (9_000, 40_000, 0.05)], "value", "marginal")
 
 
 def falling():
@@ -43,6 +49,11 @@ PICTURES = {
     "walk": lambda: derive_the_liquidation_price.walk(*falling()),
     "price_against_leverage": lambda: derive_the_liquidation_price.price_against_leverage(2_000, 0.007),
     "what_each_term_changes": lambda: derive_the_liquidation_price.what_each_term_changes(2_000, 0.007, 0.001, 0.0005),
+    "room_and_depth": lambda: climb_the_risk_limit_tiers.room_and_depth(2_000, 5, 0.02, LADDER, coins=0.5),
+    "flat_and_marginal": lambda: climb_the_risk_limit_tiers.flat_and_marginal(LADDER, 12_000),
+    "highest_line": lambda: climb_the_risk_limit_tiers.highest_line(LADDER, 12_000),
+    "signed_value": lambda: climb_the_risk_limit_tiers.signed_value(LADDER, 8_000, 3_000),
+    "twice_liquidatable": lambda: climb_the_risk_limit_tiers.twice_liquidatable(LADDER, 50, 181, 400),
 }
 
 
