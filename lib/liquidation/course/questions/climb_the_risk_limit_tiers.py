@@ -149,7 +149,7 @@ QUESTIONS = (
                 "entry_price": 50_000,
                 "quantity": 101_000,
                 "contract_size": 0.0001,
-                "position_margin": 60_000,
+                "position_margin": 120_000,
             },
             {"side": SHORT, "entry_price": 0.4, "quantity": 20_000, "contract_size": 10, "position_margin": 9_000},
         ),
