@@ -134,6 +134,22 @@ def test_numbers_at_the_corners_come_from_the_definition():
         assert f"liquidated at {price:,.0f}" in caption
 
 
+def test_the_tier_scenes_agree_with_slices_added_up_by_hand():
+    climber = climb_the_risk_limit_tiers.TierClimber()
+    for ladder, value, flat, marginal in [
+        ("Binance", 1_000, 6_500, 50_000 * 0.004 + 550_000 * 0.005 + 400_000 * 0.0065),
+        ("Bybit", 2_500, 14_000, 2_000_000 * 0.005 + 500_000 * 0.0056),
+        ("MEXC", 400, 1_600, 250_000 * 0.001 + 150_000 * 0.004),
+    ]:
+        _, caption = climber.frame(ladder=ladder, value=value)
+        assert f"Flat requires {flat:,.2f} USDT" in caption and f"marginal {marginal:,.2f}, " in caption
+    room = climb_the_risk_limit_tiers.RoomAgainstSize()
+    _, caption = room.frame(leverage=16, size=10)  # worth 500,000: 1% flat; slices of 200, 1,000 and 2,500
+    assert "Flat: liquidated by a move of 5.25%. Marginal: liquidated by a move of 5.51%." in caption
+    _, caption = room.frame(leverage=40, size=21)
+    assert "Flat: liquidated the moment it opens." in caption
+
+
 def test_an_impossible_combination_is_said_in_the_picture_and_the_next_one_drawn():
     scene = derive_the_liquidation_price.EquityAgainstRequirement()
     good, _ = scene.frame(**scene.start())

@@ -93,7 +93,13 @@ def flat_and_marginal(tiers: RiskTiers, largest: float) -> Picture:
         if upper.floor < largest:
             jumps[upper.floor] = upper.floor * (upper.maintenance_margin_rate - lower.maintenance_margin_rate)
             at = (upper.floor, upper.floor * lower.maintenance_margin_rate + jumps[upper.floor] / 2)
-            note(ax, f"jump of {jumps[upper.floor]:,.0f}", at, (-6, 10), color=RED)
+            note(
+                ax,
+                f"jump of {jumps[upper.floor]:,.0f}",
+                at,
+                (-6, 10) if 4 * upper.floor > largest else (6, -10),
+                color=RED,
+            )
     ends = flat.maintenance_margin(largest), marginal.maintenance_margin(largest)
     ax.annotate("", (largest, ends[0]), (largest, ends[1]), arrowprops={"arrowstyle": "<->", "color": GREY})
     note(ax, f"maintenance\namount {ends[0] - ends[1]:,.0f}", (largest, sum(ends) / 2), (8, 0))
@@ -244,14 +250,14 @@ class TierClimber(Scene):
         Choice(
             "ladder",
             "Ladder",
-            {"Binance, 2024": "Binance", "Bybit, 2026": "Bybit", "MEXC at 50,000": "MEXC"},
+            {"Binance": "Binance", "Bybit": "Bybit", "MEXC": "MEXC"},
         ),
-        Slider("value", "Position value (thousand USDT)", 10, 4_000, 10, 600),
+        Slider("value", "Value (thousand USDT)", 10, 4_000, 10, 600),
     )
     _LADDERS: ClassVar = {
         "Binance": (BINANCE_BTCUSDT.tiers, 1, "marginal"),
         "Bybit": (BYBIT_BTCUSDT.tiers, 1, "marginal"),
-        "MEXC": (MEXC_BTC_USDT.tiers, 0.0001 * 50_000, "flat"),
+        "MEXC": (MEXC_BTC_USDT.tiers, 5, "flat"),  # 0.0001 BTC at 50,000
     }
     _LOWEST, _LARGEST = 10_000.0, 4_000_000.0
 
@@ -285,7 +291,8 @@ class TierClimber(Scene):
         (flat, flat_part, tier), (marginal, part, _) = said["flat"], said["marginal"]
         return (
             f"{size:,.0f} USDT on the ladder of {ladder}, tier {tier}. Flat requires {flat:,.2f} USDT, {flat_part:.3%} "
-            f"of the value; marginal {marginal:,.2f}, {part:.3%}. {ladder}'s own rule is {own}."
+            f"of the value; marginal {marginal:,.2f}, {part:.3%}. {ladder}'s own rule is {own}"
+            f"{'; its caps are in contracts, here worth 5 USDT each.' if unit == 5 else '.'}"
         )
 
 
