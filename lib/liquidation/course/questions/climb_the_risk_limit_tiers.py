@@ -173,6 +173,6 @@ QUESTIONS = (
             "Compute it: tier 1 has the rate 0.5% and no amount.",
             "It gives 2,189.05. Ben's liquidation price is 2,179.33.",
         ),
-        praise="Ten dollars too far: the bot believes in room that is not there.",
+        praise="Almost ten dollars too far: the bot believes in room that is not there.",
     ),
 )
