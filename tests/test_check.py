@@ -1,23 +1,32 @@
 """The exercise checker, on blank, right and plausibly wrong answers."""
 
+import importlib
 import math
+import pkgutil
 from fractions import Fraction
 
 import numpy as np
 import pytest
 import sympy
 from liquidation import linear, liquidation_price
+from liquidation.course import questions
 from liquidation.course.check import Exercise, Expression, Function, Number, Outcome, Word
 
 FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price"
-FOURTH = "04_choose_a_margin_mode"
+THIRD, FOURTH = "03_climb_the_risk_limit_tiers", "04_choose_a_margin_mode"
+MODULES = [
+    (module.name, importlib.import_module(f"{questions.__name__}.{module.name}"))
+    for module in pkgutil.iter_modules(questions.__path__)
+]
 QUESTIONS = [
-    pytest.param(question, id=f"{name[:2]}.{number}")
-    for name in (FIRST, SECOND, FOURTH)
-    for number, question in enumerate(Exercise(name).questions, 1)
+    pytest.param(question, id=f"{module.NUMBER}.{number}")
+    for name, module in MODULES
+    for number, question in enumerate(Exercise(f"{module.NUMBER}_{name}").questions, 1)
 ]
 letters = linear.liquidation_price_by_leverage.symbols
 E, L, m = letters["entry_price"], letters["leverage"], letters["maintenance_margin_rate"]
+letters = linear.liquidation_price_mark_basis.symbols
+n, c, M, A = (letters[x] for x in ("quantity", "contract_size", "position_margin", "maintenance_amount"))
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -99,6 +108,32 @@ WRONG = [
     (SECOND, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin:
      entry_price - side * (position_margin + maintenance_margin) / (quantity * contract_size), "wrong sign"),
     (SECOND, 9, "high", "48,000"),
+    (THIRD, 1, 1 / 0.01, "the initial margin rate"),
+    (THIRD, 1, 1 / 0.04, "still in tier 2"),
+    (THIRD, 2, 0.01 * 48_000, "rate of the margin"),
+    (THIRD, 2, 0.01 * 24_000 * 2_000, "leaves the contract size out"),
+    (THIRD, 2, 100_000 * 0.005 + 380_000 * 0.01, "flat means one rate on everything"),
+    (THIRD, 3, 0.02 * 500_000, "the requirement after the jump"),
+    (THIRD, 4, 500_000 * (0.02 - 0.01), "the amount of tier 2 is still missing"),
+    (THIRD, 4, 500 + 2_000_000 * 0.01, "the lines meet at its floor"),
+    (THIRD, 5, 4_800, "that is the flat rule"),
+    (THIRD, 5, 4_800 + 500, "the amount is a deduction"),
+    (THIRD, 6, E * (1 + 1 / L - m), "needs only the symbols given"),
+    (THIRD, 6, (E * n * c - M - A) / (n * c * (1 - m)), "that is the long's formula"),
+    (THIRD, 6, (E * n * c + M - A) / (n * c * (1 + m)), "the amount has the wrong sign"),
+    (THIRD, 6, (E * n * c + M) / (n * c * (1 + m)), "amount is missing"),
+    (THIRD, 7, (480_000 + 48_000 + 500) / (240 * 1.01), "that is the price by tier 2"),
+    (THIRD, 7, (480_000 + 48_000) / (240 * 1.005), "the tier of the margin"),
+    (THIRD, 7, (480_000 + 48_000) / (240 * 1.02), "without its maintenance amount"),
+    (THIRD, 7, 2_000 + (48_000 - 4_300) / 240, "requirement at entry"),
+    (THIRD, 8, lambda side, entry_price, quantity, contract_size, position_margin:
+     (side * entry_price * quantity * contract_size - position_margin) / (quantity * contract_size * (side - 0.005)),
+     "under a single rate"),
+    (THIRD, 8, lambda side, entry_price, quantity, contract_size, position_margin: max(
+        (side * entry_price * quantity * contract_size - position_margin - amount)
+        / (quantity * contract_size * (side - rate))
+        for rate, amount in [(0.005, 0), (0.01, 500), (0.02, 5_500)]), "instead of 2,179.33"),
+    (THIRD, 9, "near", "asks for too little"),
 ]  # fmt: skip
 
 
@@ -128,8 +163,8 @@ def test_a_function_left_empty_is_not_attempted_and_a_library_formula_is_right()
 
 
 def test_function_questions_try_a_short_another_coin_a_contract_size_and_no_half_margin():
-    for name in (FIRST, SECOND):
-        for question in Exercise(name).questions:
+    for _, module in MODULES:
+        for question in module.QUESTIONS:
             if isinstance(question, Function):
                 sides = {case["side"] for case in question.cases}
                 sizes = {case["contract_size"] for case in question.cases}

@@ -8,12 +8,13 @@ import threading
 
 import numpy as np
 import pytest
-from liquidation import LONG, SHORT, Account, Market, Position, isolated, linear
+from liquidation import LONG, SHORT, Account, Market, Position, RiskTiers, isolated, linear
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
 from liquidation.course.explore import Explorer, explore
 from liquidation.course.figures import (
     choose_a_margin_mode,
+    climb_the_risk_limit_tiers,
     derive_the_liquidation_price,
     open_a_leveraged_position,
     start_here,
@@ -29,6 +30,7 @@ SCENES = [
     if inspect.isclass(thing) and issubclass(thing, Scene) and thing is not Scene
 ]
 ETHER = dict(entry_price=2_000, quantity=30, contract_size=0.01)  # not the lesson's numbers
+LADDER = RiskTiers([(0, 2_000, 0.02), (2_000, 9_000, 0.03), (9_000, 40_000, 0.05)], "value", "marginal")
 
 
 def falling():
@@ -63,6 +65,11 @@ PICTURES = {
     "moving_price": lambda: choose_a_margin_mode.moving_price(two_positions()),
     "hedged_pair": lambda: choose_a_margin_mode.hedged_pair(hedge(), "ETH_USDT"),
     "what_each_term_changes": lambda: derive_the_liquidation_price.what_each_term_changes(2_000, 0.007, 0.001, 0.0005),
+    "room_and_depth": lambda: climb_the_risk_limit_tiers.room_and_depth(2_000, 5, 0.02, LADDER, coins=0.5),
+    "flat_and_marginal": lambda: climb_the_risk_limit_tiers.flat_and_marginal(LADDER, 12_000),
+    "highest_line": lambda: climb_the_risk_limit_tiers.highest_line(LADDER, 12_000),
+    "signed_value": lambda: climb_the_risk_limit_tiers.signed_value(LADDER, 8_000, 3_000),
+    "twice_liquidatable": lambda: climb_the_risk_limit_tiers.twice_liquidatable(LADDER, 50, 181, 400),
 }
 
 
@@ -161,6 +168,22 @@ def test_who_dies_in_the_plane_comes_from_the_definition():
         words = " and ".join(dead) + (" die." if len(dead) == 2 else " dies.") if dead else "both live."
         _, caption = scene.frame(isolated=isolate, side=side, bitcoin=bitcoin, ether=ether)
         assert words in caption
+
+
+def test_the_tier_scenes_agree_with_slices_added_up_by_hand():
+    climber = climb_the_risk_limit_tiers.TierClimber()
+    for ladder, value, flat, marginal in [
+        ("Binance", 1_000, 6_500, 50_000 * 0.004 + 550_000 * 0.005 + 400_000 * 0.0065),
+        ("Bybit", 2_500, 14_000, 2_000_000 * 0.005 + 500_000 * 0.0056),
+        ("MEXC", 400, 1_600, 250_000 * 0.001 + 150_000 * 0.004),
+    ]:
+        _, caption = climber.frame(ladder=ladder, value=value)
+        assert f"Flat requires {flat:,.2f} USDT" in caption and f"marginal {marginal:,.2f}, " in caption
+    room = climb_the_risk_limit_tiers.RoomAgainstSize()
+    _, caption = room.frame(leverage=16, size=10)  # worth 500,000: 1% flat; slices of 200, 1,000 and 2,500
+    assert "Flat: liquidated by a move of 5.25%. Marginal: liquidated by a move of 5.51%." in caption
+    _, caption = room.frame(leverage=40, size=21)
+    assert "Flat: liquidated the moment it opens." in caption
 
 
 def test_an_impossible_combination_is_said_in_the_picture_and_the_next_one_drawn():
