@@ -159,7 +159,7 @@ def chance_of_touching_with_jumps(
     >>> jumps = Jumps(rate=141, up_chance=0.5, up_mean=0.05, down_mean=0.05)
     >>> round(chance_of_touching_with_jumps(side=1, mark_price=100, liquidation_price=80.402, volatility=0.35,
     ...                                     horizon=1 / 365, jumps=jumps), 5)
-    0.00385
+    0.0039
     """
     (s, mark, liquidation, sigma, mu, T), _ = _checked(
         dict(side="side", mark_price="positive", liquidation_price="positive", volatility="positive", drift="number",

@@ -83,10 +83,10 @@ Without drift, fees and gaps this is the whole expected loss of the trader: the 
 
 expected_fill = _formula("fill_price = stop_price/(1 + side*mean_gap)")
 """Mean price of a market order whose trigger was overshot by an exponential gap in log price."""
-fill_beyond_bankruptcy = _formula("chance = (bankruptcy_price/stop_price)**(side/mean_gap)")
+fill_beyond_bankruptcy = _formula("chance = exp(side*log(bankruptcy_price/stop_price)/mean_gap)")
 """Chance that such an order is filled beyond the bankruptcy price: for a takeover, the chance of a bad debt."""
 expected_deficit = _formula(
-    "deficit = bankruptcy_price*(bankruptcy_price/stop_price)**(side/mean_gap)*mean_gap/(1 + side*mean_gap)"
+    "deficit = bankruptcy_price*exp(side*log(bankruptcy_price/stop_price)/mean_gap)*mean_gap/(1 + side*mean_gap)"
 )
 """Mean shortfall beyond the bankruptcy price, counting 0 where there is none; per coin of a linear contract."""
 expected_fund_change = _formula("fund_change = side*(fill_price - bankruptcy_price)").substitute(

@@ -51,6 +51,7 @@ class Term:
             "non-negative": {"nonnegative": True},
             "rate": {"nonnegative": True},
             "probability": {"nonnegative": True},
+            "correlation": {"real": True},
             "number": {"real": True},
         }
         return sympy.Symbol(self.letter, **assumptions[self.argument_kind])
@@ -253,7 +254,9 @@ class Formula:
         names = self.arguments
         symbols = [self.symbols[name] for name in names]
         kind = self.terms[self.target].kind
-        numerator, _ = quotient = sympy.fraction(self.expression)
+        # A chance is left in one piece: fraction would turn exp(-x) into 1/exp(x), which overflows.
+        whole = self.vocabulary.functions
+        numerator, _ = quotient = (self.expression, sympy.S.One) if whole else sympy.fraction(self.expression)
         excess = None
         if kind == "trigger price":
             left, right = self.equation.args
