@@ -501,7 +501,7 @@ def test_limits_with_jumps():
     assert chance_of_touching_with_jumps(**{**case, "liquidation_price": 1.2}) == 1
     assert chance_of_touching_with_jumps(**with_jumps(LONG, distance=60)) == pytest.approx(0, abs=1e-9)
     assert chance_of_touching_with_jumps(**with_jumps(LONG, distance=1e-9)) == pytest.approx(1, abs=1e-6)
-    with pytest.raises(ValueError, match="volatility=0.0 is not allowed"):
+    with pytest.raises(ValueError, match=r"volatility=0\.0 is not allowed"):
         chance_of_touching_with_jumps(**{**case, "volatility": 0})
 
 
