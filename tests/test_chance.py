@@ -338,6 +338,7 @@ def test_largest_leverage_refuses_what_cannot_be(changed, says):
         ({"volatility": 1e-5, "drift": 6}, 0, "little volatility, drift away"),
         ({"volatility": 1e-9, "drift": 1e6}, 0, "an enormous drift away"),
         ({"liquidation_price": 100 * (1 - 1e-13)}, 1, "an enormous leverage"),
+        ({"liquidation_price": 100 * (1 - 1.2e-16)}, 1, "the next float"),
         ({"liquidation_price": 1e-300}, 0, "hardly any leverage"),
         ({"horizon": 1e-300}, 0, "hardly any time"),
         ({"horizon": math.inf}, 1, "for ever, log drift to it"),

@@ -55,7 +55,7 @@ def _checked(kinds: dict[str, str], given: dict[str, Any]) -> tuple[list[np.ndar
         words, allowed = ALLOWED.get(kind, ("a number of at least 0, math.inf for ever", lambda x: x >= 0))
         value = given[name]
         if name == "liquidation_price" and isinstance(value, NoPrice):
-            value = given["side"] * np.float64(math.inf if value is ALREADY else -math.inf)
+            value = arrays[0] * (math.inf if value is ALREADY else -math.inf)  # the side is the first
         try:
             array = np.asarray(value, dtype=float)
         except (TypeError, ValueError):
@@ -92,8 +92,8 @@ def chance_of_touching(
              drift=drift, horizon=horizon, look_interval=look_interval),
     )  # fmt: skip
     with np.errstate(all="ignore"):
-        beyond = s * (mark - liquidation) <= 0
         b = s * (np.log(mark) - np.log(liquidation))
+        beyond = (s * (mark - liquidation) <= 0) | (b <= 0)
         shift = ~beyond & np.isfinite(b) & (sigma > 0) & (look > 0)
         b[shift] = looked_distance(log_distance=b[shift], volatility=sigma[shift], look_interval=look[shift])
         nu = mu - sigma**2 / 2

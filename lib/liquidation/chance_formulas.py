@@ -99,6 +99,6 @@ growth_rate = _formula("growth_rate = leverage*drift - (leverage*volatility)**2/
 growth_optimal_leverage = _formula("drift = leverage*volatility**2").solve_for("leverage")
 """Leverage at which the growth rate is largest (Kelly); at twice that the growth is 0."""
 ever_falling_to = ever_touching.substitute(
-    side=1, log_drift=growth_rate.expression, volatility="leverage*volatility", log_distance="-log(remaining_fraction)"
+    side=1, log_drift=growth_rate, volatility="leverage*volatility", log_distance="-log(remaining_fraction)"
 )
 """Chance that a wealth kept at one leverage ever falls to a fraction of itself."""
