@@ -43,6 +43,8 @@ def test_the_special_functions_against_mpmath_far_into_the_tails():
             exact = mpmath.ncdf(z)
             assert normal_cdf(float(z)) == pytest.approx(float(exact), rel=1e-13, abs=0)
             assert float(log_normal_cdf(z)) == pytest.approx(float(mpmath.log(exact)), rel=1e-14, abs=1e-16)
+        beyond = mpmath.log(mpmath.ncdf(mpmath.mpf(-35.01)))
+        assert abs(float(log_normal_cdf(-35.01) - beyond)) < 2e-13, "the last term of the series counts"
         for w, z in [(800.0, -40.0), (-3.0, 1.0), (5e5, -1_000.0)]:
             exact = mpmath.exp(w) * mpmath.ncdf(z)
             assert exp_times_normal_cdf(w, z) == pytest.approx(float(exact), rel=1e-9)
@@ -356,6 +358,14 @@ def test_limits_of_touching(changed, chance, why):
     if "liquidation_price" not in in_array:
         in_array["liquidation_price"] = -math.inf if changed["liquidation_price"] is NEVER else math.inf
     assert chance_of_touching(**in_array)[0] == pytest.approx(chance, abs=1e-9)
+
+
+def test_rounding_makes_no_chance_above_one():
+    price = 1 - 3 * 2**-53
+    b = -math.log(price)
+    bare = formulas.touching(side=LONG, volatility=1.0, log_drift=-1.18 - 0.5, horizon=0.5, log_distance=b)
+    case = dict(side=LONG, mark_price=1, liquidation_price=price, volatility=1.0, drift=-1.18, horizon=0.5)
+    assert bare == pytest.approx(1) and chance_of_touching(**case) <= 1
 
 
 def test_a_short_is_ever_liquidated_with_the_chance_of_its_two_prices():

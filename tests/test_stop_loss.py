@@ -87,6 +87,10 @@ TABLE = {
         [StopLoss(49_000), [CALM, (49_500, 49_600, 48_900, 49_000), (48_800, 49_000, 48_600, 48_700)], None, 600],
         ("stopped", [(1, 49_000, 600, "stop"), (2, 48_800, 400, "stop")], -60 - 48),
     ),
+    "too little to trade: the rest waits for the next open, whatever that is": (
+        [StopLoss(49_000), [CALM, (49_500, 49_600, 48_900, 49_000), (49_300, 49_500, 49_200, 49_400)], None, 600],
+        ("stopped", [(1, 49_000, 600, "stop"), (2, 49_300, 400, "stop")], -60 - 28),
+    ),
     "too little to trade, and the same bar goes on to the liquidation price": (
         [StopLoss(49_000), [CALM, (49_500, 49_600, 48_100, 48_500)], None, 600],
         ("liquidated", [(1, 49_000, 600, "stop"), (1, 48_000, 400, "takeover")], -60 - 80),
