@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 from liquidation import linear, liquidation_price
+from liquidation.paths import touch_frequency
 from liquidation.venues import BINANCE_BTCUSDT
 
 POSITIONS = 10_000_000
@@ -125,8 +126,38 @@ def imports():
     )
 
 
+def bridge(paths=1_000_000, steps=24):
+    """A million bridge paths of 24 steps against drawing their Normal numbers and reading them once.
+
+    The numbers alone: as plain NumPy draws them, all at once in double precision; in the single precision that the
+    simulation uses; and in its blocks, where they never leave the cache.
+    """
+    given = dict(start=100, barrier=90.452261, volatility=0.8, horizon=7 / 365, steps=steps, paths=paths)
+
+    def at_once(dtype):
+        return np.random.default_rng(1).standard_normal((paths, steps), dtype).sum(dtype=float)
+
+    def in_blocks(size=4_096):
+        rng, block = np.random.default_rng(1), np.empty((steps, size), np.float32)
+        return sum(float(rng.standard_normal(out=block, dtype=np.float32).sum()) for _ in range(0, paths, size))
+
+    ours, double, single, blocks = medians(
+        lambda: touch_frequency(np.random.default_rng(1), **given),
+        lambda: at_once(np.float64),
+        lambda: at_once(np.float32),
+        in_blocks,
+        rounds=11,
+    )
+    print(
+        f"{paths:.0e} bridge paths of {steps} steps: {ours:.3f} s, {ours / double:.2f} of the bare normals in double "
+        f"precision and one pass ({double:.3f} s), {ours / single:.2f} in single ({single:.3f} s), "
+        f"{ours / blocks:.2f} in single and in blocks ({blocks:.3f} s)"
+    )
+
+
 if __name__ == "__main__":
     arrays()
     tiered()
     scalar()
     imports()
+    bridge()

@@ -270,7 +270,9 @@ def test_any_array_piece_agrees_with_the_scalar(side, entry, quantity, leverage,
 def test_importing_the_library_loads_no_sympy_matplotlib_or_ipywidgets():
     code = (
         "import sys, liquidation; from liquidation import linear; linear.liquidation_price.long\n"
-        "print([name for name in ('sympy', 'matplotlib', 'ipywidgets') if name in sys.modules])"
+        "print([n for n in ('sympy', 'matplotlib', 'ipywidgets', 'liquidation.chance') if n in sys.modules])\n"
+        "from liquidation import *; dir(liquidation)\n"
+        "print([n for n in ('sympy', 'mpmath', 'matplotlib', 'ipywidgets') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.split("\n") == ["[]", "[]", ""]

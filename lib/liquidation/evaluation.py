@@ -43,6 +43,8 @@ class NoPrice(enum.Enum):
 
 NEVER, ALREADY = NoPrice.NEVER, NoPrice.ALREADY
 
+# How far above 1 the sum of two chances may come out.
+_ROUNDING = 1e-12
 # What an argument may be: the words a learner reads, and the test for one number. NaN fails every test.
 ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "side": ("+1 for a long or -1 for a short", lambda x: x == 1 or x == -1),
@@ -50,6 +52,8 @@ ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "non-negative": ("a finite number of at least 0", lambda x: 0 <= x < math.inf),
     "rate": ("a fraction of at least 0 and below 1, such as 0.004 for 0.4 %", lambda x: 0 <= x < 1),
     "number": ("a finite number", lambda x: -math.inf < x < math.inf),
+    "probability": ("a probability from 0 to 1", lambda x: 0 <= x <= 1 + _ROUNDING),
+    "correlation": ("a number from -1 to 1", lambda x: -1 <= x <= 1),
 }
 _least, _most = np.minimum.reduce, np.maximum.reduce
 _ONE, _SIGN = np.array([1.0, -0.0]).view(np.int64)
@@ -68,6 +72,8 @@ _ALL_ALLOWED: dict[str, Callable[[np.ndarray], bool]] = {
     "non-negative": lambda x: _least(x) >= 0 and _most(x) < math.inf,
     "rate": lambda x: _least(x) >= 0 and _most(x) < 1,
     "number": lambda x: _least(x) > -math.inf and _most(x) < math.inf,
+    "probability": lambda x: _least(x) >= 0 and _most(x) <= 1 + _ROUNDING,
+    "correlation": lambda x: _least(x) >= -1 and _most(x) <= 1,
 }
 # Half the work, for arguments whose infinity is sure to show in the result (see Program.shows_infinity).
 _BUT_INFINITY: dict[str, Callable[[np.ndarray], bool]] = {

@@ -13,6 +13,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from .evaluation import ALLOWED, ALREADY, NEVER, NoPrice, Program, Relation
+from .special import ELEMENTARY, Special
 
 if TYPE_CHECKING:
     import sympy
@@ -49,6 +50,8 @@ class Term:
             "positive": {"positive": True},
             "non-negative": {"nonnegative": True},
             "rate": {"nonnegative": True},
+            "probability": {"nonnegative": True},
+            "correlation": {"real": True},
             "number": {"real": True},
         }
         return sympy.Symbol(self.letter, **assumptions[self.argument_kind])
@@ -56,10 +59,32 @@ class Term:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words of a subject: its terms, in the order in which arguments are listed, and what binds them."""
+    """The words of a subject: its terms, in the order in which arguments are listed, and what binds them.
+
+    ``functions`` may stand in its formulas besides SymPy's own; a subject that needs any also gets ``exp``, ``log``
+    and ``sqrt`` of arrays.
+    """
 
     terms: tuple[Term, ...]
     relations: tuple[Relation, ...] = ()
+    functions: tuple[Special, ...] = ()
+
+    @property
+    def numbers(self) -> dict[str, Callable[..., Any]]:
+        """How the functions are computed."""
+        return {**ELEMENTARY, **{f.name: f.number for f in self.functions}} if self.functions else {}
+
+    def written_out(self, expression: sympy.Expr) -> sympy.Expr:
+        """Put what they stand for in the place of the functions that are there for the computer only."""
+        import sympy
+
+        for f in self.functions:
+            if f.stands_for:
+                parameters, text = f.stands_for
+                expression = expression.replace(
+                    sympy.Function(f.name), sympy.Lambda(sympy.symbols(parameters), sympy.sympify(text))
+                )
+        return expression
 
     @cached_property
     def by_name(self) -> dict[str, Term]:
@@ -133,7 +158,10 @@ class Formula:
 
     @cached_property
     def expression(self) -> sympy.Expr:
-        """The right side of the solution, in the form in which ``sympy.solve`` returns it."""
+        """The right side of the solution, in the form in which ``sympy.solve`` returns it.
+
+        An equation between special functions that is solved as it stands is left as it stands.
+        """
         import sympy
 
         if self.target is None:
@@ -141,7 +169,10 @@ class Formula:
         if self.symbols[self.target] not in self.equation.free_symbols:
             names = ", ".join(name for name in self.terms if name != self.target)
             raise ValueError(f"{self.target!r} is not in this equation; its names are: {names}")
-        solutions = sympy.solve(self.equation, self.symbols[self.target])
+        target, (left, right) = self.symbols[self.target], self.equation.args
+        if self.vocabulary.functions and left == target and not right.has(target):
+            return right  # solve would turn logarithms into powers that overflow
+        solutions = sympy.solve(self.equation, target)
         if len(solutions) != 1:
             raise ValueError(f"the equation has {len(solutions)} solutions for {self.target}, not exactly one")
         return solutions[0]
@@ -209,7 +240,7 @@ class Formula:
         """Whether both give the same result for every allowed value, for a long and for a short."""
         import sympy
 
-        difference = self.expression - self._as_sympy(other)
+        difference = self.vocabulary.written_out(self.expression - self._as_sympy(other))
         sides = [term.symbol for term in self.vocabulary.terms if term.kind == "side"]
         return all(sympy.simplify(difference.subs([(side, sign) for side in sides])) == 0 for sign in (1, -1))
 
@@ -223,7 +254,9 @@ class Formula:
         names = self.arguments
         symbols = [self.symbols[name] for name in names]
         kind = self.terms[self.target].kind
-        numerator, _ = quotient = sympy.fraction(self.expression)
+        # A chance is left in one piece: fraction would turn exp(-x) into 1/exp(x), which overflows.
+        whole = self.vocabulary.functions
+        numerator, _ = quotient = (self.expression, sympy.S.One) if whole else sympy.fraction(self.expression)
         excess = None
         if kind == "trigger price":
             left, right = self.equation.args
@@ -238,7 +271,7 @@ class Formula:
             arguments={name: self.terms[name].argument_kind for name in names},
             # Numerator and denominator apart, with their common factors computed once: still the form that solve
             # returned, and one rounding order for numbers and arrays.
-            fraction=sympy.lambdify(symbols, quotient, modules="math", cse=True),
+            fraction=sympy.lambdify(symbols, quotient, modules=[self.vocabulary.numbers, "math"], cse=True),
             excess=excess,
             shows_infinity=[
                 n for n, x in zip(names, symbols, strict=True) if numerator.has(x) and numerator.is_polynomial(x)
@@ -258,16 +291,19 @@ class Formula:
         """The table of symbols: letter, name in code, meaning, unit."""
         return Legend(tuple(self.terms.values()))
 
+    @property
+    def _shown(self) -> tuple[sympy.Expr, sympy.Expr]:
+        solved = self.equation.args if self.target is None else (self.symbols[self.target], self.expression)
+        return tuple(map(self.vocabulary.written_out, solved))
+
     def _repr_latex_(self) -> str:
         import sympy
 
-        shown = self.equation if self.target is None else _equation(self.symbols[self.target], self.expression)
-        return f"$\\displaystyle {sympy.latex(shown)}$"
+        return f"$\\displaystyle {sympy.latex(_equation(*self._shown))}$"
 
     def __repr__(self) -> str:
-        if self.target is None:
-            return " = ".join(map(str, self.equation.args))
-        return f"{self.target} = {self.expression}"
+        left, right = self._shown
+        return f"{left if self.target is None else self.target} = {right}"
 
 
 @dataclass(frozen=True)
@@ -300,7 +336,7 @@ def _parse(text: str, vocabulary: Vocabulary) -> sympy.Expr:
     import sympy
 
     names = {name: term.symbol for name, term in vocabulary.by_name.items()}
-    parsed = sympy.sympify(text, locals=names)
+    parsed = sympy.sympify(text, locals={**names, **{f.name: sympy.Function(f.name) for f in vocabulary.functions}})
     unknown = parsed.free_symbols - set(names.values())
     if unknown:
         raise ValueError(f"{text!r} uses {', '.join(map(str, unknown))}; the names are: {', '.join(names)}")

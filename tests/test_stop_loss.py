@@ -1,0 +1,212 @@
+"""The stop-loss and its race with the liquidation: a table of traps, each met in other people's programs."""
+
+import math
+
+import numpy as np
+import pytest
+from liquidation import LONG, NEVER, SHORT, inverse, linear
+from liquidation.paths import geometric_brownian, to_bars
+from liquidation.stop_loss import StopLoss, replay_stop
+
+# 0.1 BTC at 25x: liquidation price 48,200 (bankruptcy 48,000). Ben is a short of another coin: 2,070 (2,100).
+MIRA = dict(
+    side=LONG, entry_price=50_000, quantity=1_000, contract_size=0.0001, position_margin=200, maintenance_margin=20
+)
+BEN = dict(side=SHORT, entry_price=2_000, quantity=30, contract_size=0.01, position_margin=30, maintenance_margin=9)
+CALM = (50_000, 50_100, 49_900, 50_000)
+QUIET = (2_000, 2_005, 1_995, 2_000)
+
+
+def ends(stop, mark, last=None, tradable=math.inf, **who):
+    outcome = replay_stop(stop, mark=mark, last=last, tradable=tradable, **(who or MIRA))
+    return outcome.ending, [(f.bar, f.price, f.quantity, f.reason) for f in outcome.fills], round(outcome.pnl, 9)
+
+
+TABLE = {
+    # Trap: the liquidation is tested before the stop of the same bar.
+    "one bar reaches both: the nearer one, the stop, comes first": (
+        [StopLoss(48_500), [(50_000, 50_100, 47_000, 47_500)]],
+        ("stopped", [(0, 48_500, 1_000, "stop")], -150),
+    ),
+    "the same for a short": (
+        [StopLoss(2_060), [QUIET, (2_000, 2_200, 1_990, 2_150)]],
+        ("stopped", [(1, 2_060, 30, "stop")], -18),
+    ),
+    # Trap: the stop wins even if the bar opened beyond the liquidation price.
+    "the bar opened beyond the liquidation price": (
+        [StopLoss(48_500), [CALM, (48_100, 49_900, 48_050, 49_800)]],
+        ("liquidated", [(1, 48_000, 1_000, "takeover")], -200),
+    ),
+    # Trap: the loss of a gap booked at the gap's price, beyond the margin.
+    "a gap far beyond the bankruptcy price costs the margin and no more": (
+        [None, [CALM, (30_000, 31_000, 29_000, 30_000)]],
+        ("liquidated", [(1, 48_000, 1_000, "takeover")], -200),
+    ),
+    # Trap: the stop filled at the stop's price although the market jumped over it.
+    "a gap over the stop fills at the open, not at the stop": (
+        [StopLoss(49_000), [CALM, (48_400, 48_900, 48_300, 48_800)]],
+        ("stopped", [(1, 48_400, 1_000, "stop")], -160),
+    ),
+    # Trap: the stop filled at the extreme of its bar.
+    "inside a bar it fills at its own price, not at the low": (
+        [StopLoss(49_000), [CALM, (49_500, 49_600, 48_400, 49_400)]],
+        ("stopped", [(1, 49_000, 1_000, "stop")], -100),
+    ),
+    # Trap: only closes are looked at.
+    "a wick liquidates although the bar closes high": (
+        [None, [CALM, (50_000, 50_100, 48_200, 50_000)]],
+        ("liquidated", [(1, 48_000, 1_000, "takeover")], -200),
+    ),
+    "a wick of the last price alone does not liquidate": (
+        [None, [CALM, CALM], [CALM, (50_000, 50_100, 47_000, 50_000)]],
+        ("open", [], 0),
+    ),
+    # Trap: the stop watches one price, the liquidation another.
+    "a stop on the last price sleeps while the mark price liquidates": (
+        [StopLoss(48_500), [CALM, (49_000, 49_100, 48_100, 48_500)], [CALM, (49_400, 49_500, 48_900, 49_000)]],
+        ("liquidated", [(1, 48_000, 1_000, "takeover")], -200),
+    ),
+    "a stop on the last price fires on a wick that the mark price never saw": (
+        [StopLoss(48_500), [CALM, CALM], [CALM, (50_000, 50_100, 48_000, 50_000)]],
+        ("stopped", [(1, 48_500, 1_000, "stop")], -150),
+    ),
+    "a stop on the mark price fills at the traded price nearest to it": (
+        [
+            StopLoss(48_500, watches="mark"),
+            [CALM, (49_000, 49_100, 48_400, 48_500)],
+            [CALM, (49_000, 49_100, 48_700, 48_800)],
+        ],
+        ("stopped", [(1, 48_700, 1_000, "stop")], -130),
+    ),
+    "two prices in one bar: the liquidation was nearer to its open": (
+        [StopLoss(48_500), [CALM, (48_400, 48_500, 48_000, 48_100)], [CALM, (49_500, 49_600, 48_000, 48_100)]],
+        ("liquidated", [(1, 48_000, 1_000, "takeover")], -200),
+    ),
+    # Trap: the whole position is always filled.
+    "too little to trade: the rest waits for the next open": (
+        [StopLoss(49_000), [CALM, (49_500, 49_600, 48_900, 49_000), (48_800, 49_000, 48_600, 48_700)], None, 600],
+        ("stopped", [(1, 49_000, 600, "stop"), (2, 48_800, 400, "stop")], -60 - 48),
+    ),
+    "too little to trade: the rest waits for the next open, whatever that is": (
+        [StopLoss(49_000), [CALM, (49_500, 49_600, 48_900, 49_000), (49_300, 49_500, 49_200, 49_400)], None, 600],
+        ("stopped", [(1, 49_000, 600, "stop"), (2, 49_300, 400, "stop")], -60 - 28),
+    ),
+    "too little to trade, and the same bar goes on to the liquidation price": (
+        [StopLoss(49_000), [CALM, (49_500, 49_600, 48_100, 48_500)], None, 600],
+        ("liquidated", [(1, 49_000, 600, "stop"), (1, 48_000, 400, "takeover")], -60 - 80),
+    ),
+    "nothing to trade at all": (
+        [StopLoss(49_000), [CALM, (49_500, 49_600, 48_900, 49_000), CALM], None, [9, 0, 0]],
+        ("open", [], 0),
+    ),
+    # Trap: a stop is taken for a guaranteed price.
+    "slippage makes the fill worse than the stop": (
+        [StopLoss(49_000, slippage=0.01), [CALM, (49_500, 49_600, 48_900, 49_000)]],
+        ("stopped", [(1, 48_510, 1_000, "stop")], -149),
+    ),
+    "and for a short higher": (
+        [StopLoss(2_050, slippage=0.01), [QUIET, (2_000, 2_060, 1_990, 2_000)]],
+        ("stopped", [(1, 2_070.5, 30, "stop")], -21.15),
+    ),
+    "a stop that is never reached": ([StopLoss(49_000), [CALM, CALM]], ("open", [], 0)),
+    "a stop that is just touched": (
+        [StopLoss(49_000), [(50_000, 50_100, 49_000, 49_900)]],
+        ("stopped", [(0, 49_000, 1_000, "stop")], -100),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_the_race(name):
+    given, expected = TABLE[name]
+    who = BEN if given[1][0] == QUIET else MIRA
+    assert ends(*given, **who) == expected
+
+
+# Trap: a stop beyond the liquidation price is accepted and can never fire.
+@pytest.mark.parametrize(
+    ("who", "price", "says"),
+    [
+        (MIRA, 48_200, "a stop at price=48200 can never fire: .* liquidation price 48200 first"),
+        (MIRA, 40_000, "can never fire"),
+        (BEN, 2_075, "price=2075 can never fire: the position is taken over at the liquidation price 2070"),
+        (MIRA, 50_500, "would fire at once: a long's stop lies below the entry price 50000"),
+        (BEN, 1_990, "would fire at once: a short's stop lies above"),
+    ],
+)
+def test_a_stop_that_cannot_help_is_refused_with_the_reason(who, price, says):
+    bars = [CALM if who is MIRA else QUIET]
+    with pytest.raises(ValueError, match=says):
+        replay_stop(StopLoss(price), mark=bars, **who)
+
+
+def test_the_loss_beyond_the_margin_is_somebody_elses():
+    # The last price jumps below bankruptcy while the mark price does not: the stop fills there.
+    last = [CALM, (47_000, 47_500, 46_900, 47_200)]
+    outcome = replay_stop(StopLoss(49_000), mark=[CALM, (48_900, 49_000, 48_800, 48_900)], last=last, **MIRA)
+    assert outcome.ending == "stopped"
+    assert outcome.pnl == -200 and outcome.beyond_margin == pytest.approx(100)
+
+
+def test_a_position_without_a_liquidation_price_can_still_be_stopped():
+    rich = {**MIRA, "position_margin": 6_000}
+    assert linear.liquidation_price(**rich) is NEVER
+    bars = [CALM, (30_000, 31_000, 10, 30_000)]
+    assert replay_stop(None, mark=bars, **rich).ending == "open"
+    assert replay_stop(StopLoss(20_000), mark=bars, **rich).pnl == pytest.approx(-3_000)
+
+
+def test_an_inverse_position_loses_coins():
+    case = dict(entry_price=50_000, quantity=50, contract_size=100, position_margin=0.004, maintenance_margin=0.0004)
+    for side in (LONG, SHORT):
+        price = inverse.liquidation_price(side=side, **case)
+        stop = (50_000 + price) / 2
+        bars = [CALM, sorted([50_000, price * (1 - side * 0.01), stop, stop], key=lambda p: side * p)]
+        opened, close, high, low = 50_000, stop, max(bars[1]), min(bars[1])
+        bars[1] = (opened, high, low, close)
+        outcome = replay_stop(StopLoss(stop), mark=bars, side=side, theory=inverse, **case)
+        assert outcome.pnl == pytest.approx(side * 5_000 * (1 / 50_000 - 1 / stop)) and outcome.ending == "stopped"
+        held = replay_stop(None, mark=bars, side=side, theory=inverse, **case)
+        assert held.ending == "liquidated" and held.pnl == -0.004
+
+
+@pytest.mark.parametrize("side", [LONG, SHORT])
+def test_in_no_storm_is_more_lost_than_the_margin_and_nothing_goes_missing(side):
+    case = dict(entry_price=100.0, quantity=70, contract_size=0.1, position_margin=70.0, maintenance_margin=4.0)
+    rng = np.random.default_rng(9)
+    prices = geometric_brownian(rng, start=100, volatility=2.0, horizon=10 / 365, steps=240, paths=200)
+    gaps = to_bars(prices, every=24) * np.exp(rng.normal(0, 0.05, (200, 10, 1)))
+    endings = set()
+    for bars in gaps:
+        for stop in (None, StopLoss(100 - side * 6, "mark", 0.002), StopLoss(100 - side * 6)):
+            outcome = replay_stop(stop, mark=bars, last=bars * 1.01, tradable=40, side=side, **case)
+            endings.add((stop is None, outcome.ending))
+            assert outcome.pnl >= -70 and outcome.beyond_margin >= 0
+            assert sum(fill.quantity for fill in outcome.fills) + outcome.open_quantity == pytest.approx(70)
+            if stop is None and outcome.ending == "liquidated":
+                assert outcome.pnl == -70
+    assert endings == {(True, "liquidated"), (True, "open"), *((False, e) for e in ("liquidated", "open", "stopped"))}
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"mark": [50_000, 50_100, 49_900, 50_000]}, r"mark has the shape \(4,\)"),
+        ({"mark": [CALM, (50_000, 49_000, 48_000, 48_500)]}, "mark bar 1 is .* no price above high"),
+        ({"mark": [(50_000, math.nan, 49_000, 49_500)]}, "mark bar 0"),
+        ({"last": [CALM, CALM]}, "last has 2 bars and mark has 1"),
+        ({"tradable": -1}, "tradable=-1 is not allowed"),
+        ({**BEN, "position_margin": 10, "maintenance_margin": 700}, "liquidated at every price"),
+    ],
+)
+def test_bars_that_cannot_be_are_refused(changed, says):
+    with pytest.raises(ValueError, match=says):
+        replay_stop(**{**dict(stop=None, mark=[CALM]), **MIRA, **changed})
+
+
+@pytest.mark.parametrize(
+    ("given", "says"), [((-5,), "price=-5"), ((5, "close"), "watches='close'"), ((5, "mark", 1), "slippage=1")]
+)
+def test_stops_that_cannot_be_are_refused(given, says):
+    with pytest.raises(ValueError, match=says):
+        StopLoss(*given)
