@@ -7,7 +7,8 @@ One equation, ``equity = requirement``, solved once with SymPy and used everywhe
 ...                   position_margin=200, maintenance_margin=20)
 48200.0
 
-SymPy, matplotlib and ipywidgets load when first needed, so this import stays quick; so do the rooms that only some lessons need.
+SymPy, matplotlib and ipywidgets load when first needed, so this import stays quick; so do the rooms that only some
+lessons need.
 """
 
 from importlib import import_module

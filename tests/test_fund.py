@@ -1,0 +1,126 @@
+"""The engine's result and the fund: published signs and deltas, where a fund stops, and what it hands on."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from liquidation import LONG, SHORT, Contract, Market, Position, RiskTiers, isolated
+from liquidation.fund import Fill, InsuranceFund, surplus, walk
+from liquidation.ledger import CLEARING, ENGINE, FUND, TRADER, balances
+from liquidation.venues import BYBIT_BTCUSDT
+
+TIERS = RiskTiers([(0, 10**9, Fraction(1, 10))], "value", "flat")
+BTC = Market(Contract("BTC", Fraction(1, 10_000), Fraction(1, 10)), TIERS)
+COIN = Market(Contract("BTC_USD", 100, Fraction(1, 2), "inverse"), TIERS)
+
+
+@pytest.mark.parametrize(
+    "side, bankruptcy, price, sign",
+    [
+        (LONG, 6_950, 6_980, +1),  # Bybit help, "Insurance Fund": liquidated at 7,000; sold at 6,980 the fund grows,
+        (LONG, 6_950, 6_930, -1),  # sold at 6,930 it pays
+        (SHORT, 6_950, 6_980, -1),  # the textbook speaks of longs only: for a short better is lower
+        (SHORT, 6_950, 6_930, +1),
+        (LONG, 99, 99, 0),  # BitMEX: the engine's limit is the bankruptcy price
+    ],
+)
+def test_better_than_the_bankruptcy_price_fills_the_fund(side, bankruptcy, price, sign):
+    fund = InsuranceFund(Fraction(1_000))
+    for market, reverse in [(BYBIT_BTCUSDT, 1), (BTC, 1), (COIN, 1)]:
+        taken = Position(market, side, 3, Fraction(bankruptcy))
+        settled = fund.settle(taken, [Fill(3, Fraction(price))])
+        change = settled.fund.balance - fund.balance
+        assert (change > 0) - (change < 0) == sign * reverse
+        assert change == settled.gained == surplus(taken, settled.fills) and settled.left is None
+
+
+@pytest.mark.parametrize("fill, delta, back", [(5_610, 28.05, 481.95), (5_049, -51, 0)])
+def test_dydx_insurance_deltas(fill, delta, back):
+    """dYdX v4-chain TestGetLiquidationInsuranceFundDelta: bankruptcy at 5,100, fee cap 0.5% of the fill."""
+    taken = Position(BYBIT_BTCUSDT, LONG, Fraction(1, 10), 51_000)
+    settled = InsuranceFund(1_000, fee_cap=Fraction(5, 1_000)).settle(taken, [Fill(Fraction(1, 10), fill * 10)])
+    assert float(settled.fund.balance - 1_000) == delta
+    assert float(balances(settled.transfers).get(TRADER, 0)) == back, "dYdX gives the rest of a surplus back"
+    keeps_all = InsuranceFund(1_000).settle(taken, [Fill(Fraction(1, 10), fill * 10)])
+    assert TRADER not in balances(keeps_all.transfers), "MEXC and Bybit keep it"
+
+
+def test_a_fund_pays_down_to_zero_and_hands_the_position_on():
+    taken = Position(BTC, LONG, 10_000, Fraction(48_000))  # 1 BTC
+    offers = [Fill(4_000, Fraction(47_950)), Fill(6_000, Fraction(47_000))]
+    settled = InsuranceFund(Fraction(320)).settle(taken, offers)
+    # 20 for the first level; the other 300 pay 1,000 dollars on 0.3 BTC.
+    assert settled.fills == (Fill(4_000, 47_950), Fill(3_000, 47_000))
+    assert settled.fund.balance == 0 and settled.uncovered == 0
+    assert settled.left.quantity == 3_000 and settled.left.entry_price == 48_000
+    shared = InsuranceFund(Fraction(320)).settle(taken, offers, hand_on="loss")
+    assert shared.left is None and shared.uncovered == 300 and shared.fund.balance == 0
+
+
+def test_a_fund_with_a_drawdown_rule_stops_while_it_is_still_rich():
+    """OKX and Bybit: deleveraging starts when the fund is 30% below its eight-hour peak."""
+    fund = InsuranceFund(Fraction(900), drawdown=Fraction(3, 10), peak=Fraction(1_000))
+    assert fund.payable == 200
+    taken = Position(BTC, SHORT, 10_000, Fraction(48_000))
+    settled = fund.settle(taken, [Fill(10_000, Fraction(49_000))])
+    assert settled.fund.balance == 700 and settled.left.quantity == 8_000
+    assert InsuranceFund(500, drawdown=Fraction(3, 10), peak=1_000).payable == 0
+
+
+def test_an_empty_or_thin_book_leaves_the_rest_with_the_engine():
+    taken = Position(BTC, LONG, 100, Fraction(48_000))
+    for book in ([], [(48_100, 30)]):
+        fills = walk(book, taken.quantity)
+        settled = InsuranceFund(10).settle(taken, fills)
+        assert settled.left.quantity == 100 - sum(size for _, size in book)
+    assert walk([(5, 1), (4, 9)], 0) == ()
+
+
+def test_at_the_bankruptcy_price_nothing_changes_hands():
+    taken = isolated(BTC, LONG, 5, Fraction(100), 10)
+    settled = InsuranceFund(7).settle(taken, [Fill(5, Fraction(100))])
+    assert settled.transfers == () and settled.fund.balance == 7
+
+
+@given(
+    st.sampled_from([LONG, SHORT]),
+    st.sampled_from([BTC, COIN]),
+    st.fractions(0, 50, max_denominator=5),
+    st.lists(st.tuples(st.fractions(1, 200, max_denominator=3), st.integers(1, 5_000)), max_size=4),
+    st.sampled_from([None, Fraction(1, 200)]),
+    st.sampled_from([None, Fraction(3, 10)]),
+    st.sampled_from(["position", "loss"]),
+)
+def test_no_money_is_made_or_lost(side, market, balance, offers, cap, drawdown, hand_on):
+    taken = Position(market, side, 20_000, Fraction(100))
+    fund = InsuranceFund(balance, cap, drawdown)
+    settled = fund.settle(taken, [Fill(quantity, price) for price, quantity in offers], hand_on=hand_on)
+    book = balances(settled.transfers)
+    assert sum(book.values()) == 0
+    assert settled.fund.balance - balance == book.get(FUND, 0) and settled.fund.balance >= 0
+    assert book.get(CLEARING, 0) == -settled.gained
+    assert book.get(ENGINE, 0) == -settled.uncovered <= 0, "the engine keeps nothing; what it owes is handed on"
+    assert book.get(TRADER, 0) >= 0 and (cap is not None or TRADER not in book)
+    closed = sum(fill.quantity for fill in settled.fills)
+    assert closed + (settled.left.quantity if settled.left else 0) == taken.quantity
+    if hand_on == "position":
+        assert settled.uncovered == 0
+
+
+@pytest.mark.parametrize(
+    "act, said",
+    [
+        (lambda: InsuranceFund(-1), "balance=-1"),
+        (lambda: InsuranceFund(None), "balance=None"),
+        (lambda: InsuranceFund(1, drawdown=2), "drawdown=2"),
+        (lambda: InsuranceFund(1, fee_cap=-0.1), "fee_cap=-0.1"),
+        (lambda: Fill(1, 0), "price=0 is not allowed"),
+        (lambda: Fill(-1, 5), "quantity=-1"),
+        (lambda: InsuranceFund(1).settle(Position(BTC, LONG, 5, 100), [Fill(6, 100)]), "add up to 6 contracts"),
+        (lambda: InsuranceFund(1).settle(Position(BTC, LONG, 5, 100), [], hand_on="me"), "hand_on='me'"),
+    ],
+)
+def test_what_cannot_be_is_refused(act, said):
+    with pytest.raises(ValueError, match=said):
+        act()
