@@ -14,6 +14,7 @@ from liquidation.course.check import Exercise, Expression, Function, Number, Out
 
 FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price"
 THIRD, FOURTH = "03_climb_the_risk_limit_tiers", "04_choose_a_margin_mode"
+FIFTH = "05_walk_the_liquidation_steps"
 MODULES = [
     (module.name, importlib.import_module(f"{questions.__name__}.{module.name}"))
     for module in pkgutil.iter_modules(questions.__path__)
@@ -134,6 +135,16 @@ WRONG = [
         / (quantity * contract_size * (side - rate))
         for rate, amount in [(0.005, 0), (0.01, 500), (0.02, 5_500)]), "instead of 2,179.33"),
     (THIRD, 9, "near", "asks for too little"),
+    (FIFTH, 1, 100 * 9 / (100 - 54), "do not count in the pool"),
+    (FIFTH, 1, 1.5, "100 times too small"),
+    (FIFTH, 2, 150, "step 1 cancels it"),
+    (FIFTH, 3, "reduction", "no lower rate"),
+    (FIFTH, 4, 0.015 * 2_000 * 0.8, "before the netting"),
+    (FIFTH, 5, 12_000, "what he keeps"),
+    (FIFTH, 6, 130 * 12 / 15, "only the rate helps"),
+    (FIFTH, 7, 3_000, "one tier only"),
+    (FIFTH, 8, 2 * 150, "both bitcoins"),
+    (FIFTH, 9, 4_000, "took half of the margin"),
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 import pytest
-from liquidation import LONG, SHORT, Account, Market, Position, RiskTiers, isolated, linear
+from liquidation import LONG, SHORT, Account, Market, Position, RiskTiers, isolated, linear, liquidate
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
 from liquidation.course.explore import Explorer, explore
@@ -18,8 +18,9 @@ from liquidation.course.figures import (
     derive_the_liquidation_price,
     open_a_leveraged_position,
     start_here,
+    walk_the_liquidation_steps,
 )
-from liquidation.course.mira import BTC, ETH
+from liquidation.course.mira import BIG_BTC, BTC, ETH
 from PIL import Image
 
 MODULES = [importlib.import_module(f"{figures.__name__}.{m.name}") for m in pkgutil.iter_modules(figures.__path__)]
@@ -42,6 +43,10 @@ def falling():
 def two_positions():
     held = [isolated(BTC, LONG, 2_000, 60_000, 20), isolated(ETH, LONG, 150, 3_000, 8)]
     return Account(1_500, held, marks={"BTC_USDT": 61_000, "ETH_USDT": 2_950})
+
+
+def large(mark_price=59_100):
+    return Account(20_000, [isolated(BIG_BTC, LONG, 200_000, 60_000, 60)], marks={"BTC_USDT": mark_price})
 
 
 def hedge():
@@ -70,6 +75,8 @@ PICTURES = {
     "highest_line": lambda: climb_the_risk_limit_tiers.highest_line(LADDER, 12_000),
     "signed_value": lambda: climb_the_risk_limit_tiers.signed_value(LADDER, 8_000, 3_000),
     "twice_liquidatable": lambda: climb_the_risk_limit_tiers.twice_liquidatable(LADDER, 50, 181, 400),
+    "staircase": lambda: walk_the_liquidation_steps.staircase(liquidate(large(), "BTC_USDT")),
+    "what_is_kept": lambda: walk_the_liquidation_steps.what_is_kept(large()),
 }
 
 
@@ -131,7 +138,9 @@ def test_widgets_follow_their_sliders_and_say_what_they_show(scene):
     first = explorer.image.value
     for control, row in zip(scene.controls, explorer.box.children, strict=False):
         widget = explorer.controls[control.name]
-        assert control.label == (row.description if row is widget else row.children[0].value)
+        assert control.label == (
+            row.description if row is widget else row.children[0].description or row.children[0].value
+        )
         assert "(" in control.label or hasattr(control, "options"), "a label gives the unit"
         widget.value = control.corners[-1] if widget.value != control.corners[-1] else control.corners[0]
         assert explorer.image.value != first
@@ -184,6 +193,30 @@ def test_the_tier_scenes_agree_with_slices_added_up_by_hand():
     assert "Flat: liquidated by a move of 5.25%. Marginal: liquidated by a move of 5.51%." in caption
     _, caption = room.frame(leverage=40, size=21)
     assert "Flat: liquidated the moment it opens." in caption
+
+
+def test_the_walk_shows_the_ledger_and_stops_where_the_procedure_does():
+    scene = walk_the_liquidation_steps.Walk()
+    for case, last, said in [
+        ("canceling", 1, "Equity 160, requirement 20 USDT, ratio 12%"),
+        ("netting", 2, "Equity 20, requirement 8 USDT, ratio 40%"),
+        ("tiers", 4, "trader -10,000, clearing +10,000"),
+        ("nothing", 5, "trader -15,000, clearing +15,000"),
+    ]:
+        captions = [scene.frame(case=case, step=step)[1] for step in range(6)]
+        assert [("ends here" in caption) for caption in captions] == [step >= last for step in range(6)]
+        assert said in captions[-1]
+
+
+def test_the_buttons_of_a_walk_stay_within_its_ends():
+    explorer = explore(walk_the_liquidation_steps.Walk)
+    slider = explorer.controls["step"]
+    back, on, _ = explorer.box.children[1].children[1].children
+    back.click()
+    assert slider.value == 0
+    for _ in range(8):
+        on.click()
+    assert slider.value == slider.max
 
 
 def test_an_impossible_combination_is_said_in_the_picture_and_the_next_one_drawn():

@@ -82,7 +82,7 @@ class Trace:
 
 
 def _percent(ratio: Any) -> str:
-    return "nothing left" if ratio == math.inf else f"{float(ratio):.1%}"
+    return {0: "nothing held", math.inf: "no equity left"}.get(ratio, f"{float(ratio):.1%}")
 
 
 @dataclass
