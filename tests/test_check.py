@@ -14,7 +14,7 @@ from liquidation.course.check import Exercise, Expression, Function, Number, Out
 
 FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price"
 THIRD, FOURTH = "03_climb_the_risk_limit_tiers", "04_choose_a_margin_mode"
-FIFTH = "05_walk_the_liquidation_steps"
+FIFTH, SEVENTH = "05_walk_the_liquidation_steps", "07_meet_auto_deleveraging"
 MODULES = [
     (module.name, importlib.import_module(f"{questions.__name__}.{module.name}"))
     for module in pkgutil.iter_modules(questions.__path__)
@@ -145,6 +145,19 @@ WRONG = [
     (FIFTH, 7, 3_000, "one tier only"),
     (FIFTH, 8, 2 * 150, "both bitcoins"),
     (FIFTH, 9, 4_000, "took half of the margin"),
+    (SEVENTH, 1, -5, "a short gains when the price falls"),
+    (SEVENTH, 1, 0.05, "100 times too small"),
+    (SEVENTH, 2, 570 / 30, "the margin and the gain"),
+    (SEVENTH, 3, 0.05 / 9.5, "multiply, do not divide"),
+    (SEVENTH, 4, lambda side, entry_price, mark_price, quantity, contract_size, equity:
+     (mark_price / entry_price - 1) * mark_price * quantity * contract_size / equity, "for side="),
+    (SEVENTH, 4, lambda side, entry_price, mark_price, quantity, contract_size, equity:
+     side * (mark_price / entry_price - 1) * mark_price * quantity * contract_size / equity, "divided by the leverage"),
+    (SEVENTH, 5, 50 * 30, "contract size is missing"),
+    (SEVENTH, 6, 30, "closed at 1,950"),
+    (SEVENTH, 7, 30, "closed in part"),
+    (SEVENTH, 8, 20 / 3, "by size"),
+    (SEVENTH, 9, 6, "shared by the others"),
 ]  # fmt: skip
 
 

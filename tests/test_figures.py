@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 import pytest
-from liquidation import LONG, SHORT, Account, Market, Position, RiskTiers, isolated, linear, liquidate
+from liquidation import LONG, SHORT, Account, Market, Position, RiskTiers, deleverage, isolated, linear, liquidate
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
 from liquidation.course.explore import Explorer, explore
@@ -16,6 +16,7 @@ from liquidation.course.figures import (
     choose_a_margin_mode,
     climb_the_risk_limit_tiers,
     derive_the_liquidation_price,
+    meet_auto_deleveraging,
     open_a_leveraged_position,
     start_here,
     walk_the_liquidation_steps,
@@ -49,6 +50,11 @@ def large(mark_price=59_100):
     return Account(20_000, [isolated(BIG_BTC, LONG, 200_000, 60_000, 60)], marks={"BTC_USDT": mark_price})
 
 
+def deleveraged():
+    account = meet_auto_deleveraging.winners(46_000)[5]
+    return account, *deleverage(meet_auto_deleveraging.TAKEN, [account], [40_000]).accounts
+
+
 def hedge():
     on_mark = Market(ETH.contract, ETH.tiers)
     return Account(90, [Position(on_mark, side, 30, 2_000) for side in (LONG, SHORT)], marks={"ETH_USDT": 2_000})
@@ -77,6 +83,10 @@ PICTURES = {
     "twice_liquidatable": lambda: climb_the_risk_limit_tiers.twice_liquidatable(LADDER, 50, 181, 400),
     "staircase": lambda: walk_the_liquidation_steps.staircase(liquidate(large(), "BTC_USDT")),
     "what_is_kept": lambda: walk_the_liquidation_steps.what_is_kept(large()),
+    "the_queue": lambda: meet_auto_deleveraging.the_queue(meet_auto_deleveraging.winners(46_000), 90_000),
+    "who_pays": lambda: meet_auto_deleveraging.who_pays(meet_auto_deleveraging.sold_by_the_engine(), 12_000),
+    "four_rules": lambda: meet_auto_deleveraging.four_rules(30_000),
+    "hedge_undone": lambda: meet_auto_deleveraging.hedge_undone(*deleveraged()),
 }
 
 
@@ -111,7 +121,8 @@ def test_still_pictures_are_finite_labelled_and_reproducible(name):
     stated(picture.caption)
     for ax in picture.figure.axes:
         assert ax.get_xlabel(), "name the horizontal axis"
-        assert ax.get_ylabel() or ax.get_yticks().size == 0 or ax.get_title(loc="left") == "close up"
+        shared = ax is not picture.figure.axes[0] and ax.get_shared_y_axes().joined(ax, picture.figure.axes[0])
+        assert ax.get_ylabel() or ax.get_yticks().size == 0 or shared or ax.get_title(loc="left") == "close up"
     assert picture.png() == picture.png() == PICTURES[name]().png()
 
 
@@ -217,6 +228,14 @@ def test_the_buttons_of_a_walk_stay_within_its_ends():
     for _ in range(8):
         on.click()
     assert slider.value == slider.max
+
+
+def test_every_rule_takes_the_same_sum_and_only_the_cap_ruins_nobody():
+    scene = meet_auto_deleveraging.WhoPays()
+    for rule in meet_auto_deleveraging.RULES:
+        _, caption = scene.frame(rule=rule, contracts=75_000, mark=47_000)
+        assert "give up 15,000 USDT" in caption, "7.5 BTC, 2,000 dollars each"
+        assert ("bankruptcy: Dee" in caption) == (rule in ("queue", "pro rata"))
 
 
 def test_an_impossible_combination_is_said_in_the_picture_and_the_next_one_drawn():
