@@ -127,6 +127,16 @@ def test_closing_every_cross_position_at_its_bankruptcy_price_leaves_nothing(acc
     assert account.pool_cash + sum(p.pnl(x) for p, x in zip(account.positions, prices, strict=True)) == 0
 
 
+def test_a_pool_is_shared_in_proportion_to_the_requirements():
+    """dYdX's rule, v4-chain GetBankruptcyPriceInQuoteQuantums: -dNNV - TNC * |dMMR| / TMMR."""
+    account = Account(300, [Position(BTC, LONG, 1_000, 100), Position(ETH, SHORT, 1_500, 20)], marks=MARKS)
+    required = [p.requirement(account.marks[p.key[0]]) for p in account.positions]
+    assert required == [10, 30]
+    lost = [300 * r / sum(required) for r in required]
+    assert account.bankruptcy_price("BTC") == 100 - lost[0] / 10
+    assert account.bankruptcy_price("ETH") == 20 + lost[1] / 150
+
+
 @given(accounts(isolate=[False]))
 def test_joint_moves_put_back(account):
     for move in account.joint_moves():
