@@ -351,6 +351,7 @@ HELD = Account(
         (lambda: HELD.add_margin(1, "ETH"), r"ETH is a cross position"),
         (lambda: HELD.add_margin(math.nan, "BTC"), r"amount=nan"),
         (lambda: HELD.set_leverage(1, "BTC"), r"leverage=1 needs 900 more margin, but only 880"),
+        (lambda: HELD.at({"BTC": 91}).set_leverage(20, "BTC"), r"a margin of 50 would have BTC liquidated"),
         (lambda: HELD.set_leverage(0, "BTC"), r"leverage=0 is not allowed"),
         (lambda: HELD.trade(BTC, LONG, 20_000, 100), r"this trade needs .* more than is free"),
         (lambda: HELD.trade(BTC, 0, 5, 100), r"side=0"),
