@@ -12,7 +12,7 @@ from functools import cached_property
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from .evaluation import ALLOWED, ALREADY, NEVER, NoPrice, Program, Relation
+from .evaluation import ALREADY, NEVER, NoPrice, Program, Relation, require
 from .special import ELEMENTARY, Special
 
 if TYPE_CHECKING:
@@ -204,9 +204,7 @@ class Formula:
         for name, value in replacements.items():
             term = self.vocabulary.term(name)
             if isinstance(value, Real):
-                words, allowed = ALLOWED[term.argument_kind]
-                if not allowed(value):
-                    raise ValueError(f"{name}={value} is not allowed: {name} must be {words}")
+                require(term.argument_kind, **{name: value})
                 fixed[name] = value
         target = self.target
         if target in replacements:

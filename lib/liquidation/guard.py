@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from .chance import chance_of_touching
 from .chance_formulas import vocabulary as chance_vocabulary
-from .evaluation import ALLOWED, ALREADY, NEVER, NoPrice
+from .evaluation import ALREADY, NEVER, NoPrice, require
 from .formula import Formula, Term, Vocabulary
 from .theory import Theory, linear
 
@@ -130,9 +130,7 @@ class LiquidationWarning:
             raise ValueError(
                 f"threshold={self.threshold} is not allowed: it must be above 0 and below 1, where liquidation begins"
             )
-        words, allowed = ALLOWED["non-negative"]
-        if not allowed(self.interval):
-            raise ValueError(f"interval={self.interval} is not allowed: it must be {words}")
+        require("non-negative", interval=self.interval)
 
     def check(self, minute: float, margin_ratios: Mapping[str, float]) -> tuple[LiquidationWarning, tuple[Alert, ...]]:
         """Look at all positions once; return the warning's new state and the alerts sent.

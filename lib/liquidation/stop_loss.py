@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .evaluation import ALLOWED, ALREADY, NEVER, NoPrice
+from .evaluation import ALREADY, NEVER, NoPrice, require
 from .theory import Theory, linear
 
 
@@ -31,10 +31,8 @@ class StopLoss:
     def __post_init__(self) -> None:
         if self.watches not in ("last", "mark"):
             raise ValueError(f"watches={self.watches!r} is not allowed: a stop watches the 'last' or the 'mark' price")
-        for name, kind in (("price", "positive"), ("slippage", "rate")):
-            words, allowed = ALLOWED[kind]
-            if not allowed(getattr(self, name)):
-                raise ValueError(f"{name}={getattr(self, name)} is not allowed: {name} must be {words}")
+        require("positive", price=self.price)
+        require("rate", slippage=self.slippage)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ Limit" (support 360044646391) for the flat rule, which we infer from its printin
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .evaluation import ALLOWED
+from .evaluation import ALLOWED, require
 
 
 @dataclass(frozen=True)
@@ -130,13 +129,12 @@ class RiskTiers:
 
     def index(self, size: Any) -> Any:
         """Tier of a size, counted from 0; numbers and arrays. A size equal to a cap is still in that tier."""
-        words, allowed = ALLOWED["non-negative"]
         if isinstance(size, np.ndarray):
-            if size.size and not (np.min(size) >= 0 and np.max(size) < math.inf):
-                raise ValueError(f"size must be {words} at every position")
+            if size.size:
+                require("non-negative", size=np.min(size))  # carries a NaN along
+                require("non-negative", size=np.max(size))
             return np.searchsorted(self._inner, size, side="left")
-        if not allowed(size):
-            raise ValueError(f"size={size} is not allowed: size must be {words}")
+        require("non-negative", size=size)
         return bisect_left(self.caps[:-1], size)
 
     @cached_property
