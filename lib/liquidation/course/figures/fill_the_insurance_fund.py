@@ -68,7 +68,7 @@ def two_sides(*positions: Position, reach: float) -> Picture:
         label_axes(ax, "execution price (USDT)", "", f"a {name}: the engine {verb}")
         ax.set_xticks(prices)
         thousands(ax.xaxis)
-        better.append(f"{words} {price:,.0f} for a {name} of {_coins(taken):g}")
+        better.append(f"{words} {price:,.0f} for a {name} of {_coins(taken):g} coins")
     axes[0].set_ylabel("change of the fund (USDT)", fontsize=10.5)
     axes[0].locator_params(axis="y", nbins=4)
     axes[1].set_yticks([])  # the same scale
@@ -111,6 +111,7 @@ def outcomes(maintenance_rate: float, mean_gap: float) -> Picture:
     right.plot(100 * rates, 100 * means, color=BLUE, linewidth=2.2)
     right.plot(100 * slip, 0, "o", color=GREEN, markersize=9)
     note(right, f"break-even\nat {slip:.2%}", (100 * slip, 0), (10, -8), color=_DARK_GREEN)
+    left.locator_params(nbins=5)
     right.locator_params(nbins=4)
     label_axes(right, "maintenance rate (%)", "mean change (% of value)", "on average")
     mean = expected_fund_change.long(bankruptcy_price=1 - maintenance_rate, **case)
@@ -203,7 +204,7 @@ def ruin_against_balance(simulated: Mapping[float, Ruins], adjustment: float, me
 
 def bills(simulated: Mapping[float, Ruins], mean_loss: float) -> Picture:
     """Draw what is missing at ruin (USDT), by starting balance, against an exponential law."""
-    figure, ax = new_figure(height=3.2)
+    figure, ax = new_figure(height=2.9)
     levels = np.linspace(0, 5 * mean_loss, 200)
     ax.plot(levels, np.exp(-levels / mean_loss), color="0.8", linewidth=5)
     for (start, ruins), style, color in zip(
