@@ -232,7 +232,7 @@ def test_the_formula_holds_for_a_fixed_gain_as_well():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("u", "T", "lam", "chance"), FINITE)
+@pytest.mark.parametrize(("u", "T", "lam", "chance"), [*FINITE, (3, 4, 2.0, 0.638661), (0, 2, 0.8, 0.527470)])
 def test_simulated_claims_within_a_horizon(u, T, lam, chance):
     case = dict(starting_balance=2 * u, mean_loss=2, income_rate=4, loss_rate=2 * lam, horizon=T / 2)
     assert within(simulate_claims(np.random.default_rng(6), paths=50_000, **case).chance, chance)
