@@ -15,6 +15,7 @@ from liquidation.course.check import Exercise, Expression, Function, Number, Out
 FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price"
 THIRD, FOURTH = "03_climb_the_risk_limit_tiers", "04_choose_a_margin_mode"
 FIFTH, SEVENTH = "05_walk_the_liquidation_steps", "07_meet_auto_deleveraging"
+SIXTH = "06_fill_the_insurance_fund"
 MODULES = [
     (module.name, importlib.import_module(f"{questions.__name__}.{module.name}"))
     for module in pkgutil.iter_modules(questions.__path__)
@@ -158,6 +159,24 @@ WRONG = [
     (SEVENTH, 7, 30, "closed in part"),
     (SEVENTH, 8, 20 / 3, "by size"),
     (SEVENTH, 9, 6, "shared by the others"),
+    (SIXTH, 1, (2_080 - 2_100) * 0.3, "lower is better"),
+    (SIXTH, 1, (2_070 - 2_080) * 0.3, "not the liquidation price"),
+    (SIXTH, 1, 20 * 30, "the contract size is missing"),
+    (SIXTH, 2, (2_100 - 2_135) * 0.3, "at the worst price"),
+    (SIXTH, 2, (20 - 35) * 0.3, "each fill is 10 contracts"),
+    (SIXTH, 3, 0.3 * 2_080 * 0.005, "that is the fund's part"),
+    (SIXTH, 3, 0, "here the fee is capped"),
+    (SIXTH, 4, "half fill it and it earns nothing", "a gain is at most the maintenance margin"),
+    (SIXTH, 6, 100 * math.exp(-300 / 150), "the factor 1 - R l is missing"),
+    (SIXTH, 6, 0.8 * math.exp(-2), "give it in percent"),
+    (SIXTH, 7, 300, "nothing to do with it"),
+    (SIXTH, 8, 0.3 * 1_000, "250 are gone already"),
+    (SIXTH, 8, 0.3 * 750, "count from the peak"),
+    (SIXTH, 9, lambda side, bankruptcy_price, fill_price, quantity, contract_size, fee_cap:
+     side * (fill_price - bankruptcy_price) * quantity * contract_size, "forgets the cap"),
+    (SIXTH, 9, lambda side, bankruptcy_price, fill_price, quantity, contract_size, fee_cap:
+     min((fill_price - bankruptcy_price) * quantity * contract_size, fee_cap * fill_price * quantity * contract_size),
+     "treats a short like a long"),
 ]  # fmt: skip
 
 

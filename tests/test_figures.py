@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 import pytest
-from liquidation import LONG, SHORT, Account, Market, Position, RiskTiers, deleverage, isolated, linear, liquidate
+from liquidation import LONG, SHORT, Account, Market, Position, RiskTiers, deleverage, isolated, linear, liquidate, ruin
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
 from liquidation.course.explore import Explorer, explore
@@ -16,6 +16,7 @@ from liquidation.course.figures import (
     choose_a_margin_mode,
     climb_the_risk_limit_tiers,
     derive_the_liquidation_price,
+    fill_the_insurance_fund,
     meet_auto_deleveraging,
     open_a_leveraged_position,
     start_here,
@@ -60,6 +61,12 @@ def hedge():
     return Account(90, [Position(on_mark, side, 30, 2_000) for side in (LONG, SHORT)], marks={"ETH_USDT": 2_000})
 
 
+def funds():
+    numbers = dict(gain_chance=0.8, mean_gain=10, mean_loss=30, liquidations=300, paths=2_000)
+    rng = np.random.default_rng(2)
+    return {start: ruin.simulate_liquidations(rng, starting_balance=start, **numbers) for start in (0, 150, 300)}
+
+
 PICTURES = {
     "life_of_a_long": lambda: start_here.life_of_a_long(2_000, leverage=8, maintenance_margin_rate=0.02),
     "profit_and_loss": lambda: open_a_leveraged_position.profit_and_loss(move=0.1, **ETHER),
@@ -87,6 +94,13 @@ PICTURES = {
     "who_pays": lambda: meet_auto_deleveraging.who_pays(meet_auto_deleveraging.sold_by_the_engine(), 12_000),
     "four_rules": lambda: meet_auto_deleveraging.four_rules(30_000),
     "hedge_undone": lambda: meet_auto_deleveraging.hedge_undone(*deleveraged()),
+    "two_sides": lambda: fill_the_insurance_fund.two_sides(
+        Position(ETH, SHORT, 30, 2_100), Position(ETH, LONG, 50, 1_900), reach=50
+    ),
+    "outcomes": lambda: fill_the_insurance_fund.outcomes(0.01, mean_gap=1 / 60),
+    "running_balance": lambda: fill_the_insurance_fund.running_balance([80, 95, 40, 120, 130, 60, 75], drawdown=0.4),
+    "ruin_against_balance": lambda: fill_the_insurance_fund.ruin_against_balance(funds(), 1 / 150, mean_loss=30),
+    "bills": lambda: fill_the_insurance_fund.bills(funds(), mean_loss=30),
 }
 
 
@@ -236,6 +250,36 @@ def test_every_rule_takes_the_same_sum_and_only_the_cap_ruins_nobody():
         _, caption = scene.frame(rule=rule, contracts=75_000, mark=47_000)
         assert "give up 15,000 USDT" in caption, "7.5 BTC, 2,000 dollars each"
         assert ("bankruptcy: Dee" in caption) == (rule in ("queue", "pro rata"))
+
+
+def test_the_fund_scenes_agree_with_sums_done_by_hand():
+    book = fill_the_insurance_fund.WalkTheBook()
+    for side, size, depth, said in [
+        (1, 20, 2, "105 USDT better than the bankruptcy price. That fills the fund, by 2,100 USDT"),
+        (-1, 80, 2, "45 USDT worse than the bankruptcy price. That draws on the fund, by 3,600 USDT"),
+        (1, 62, 2, "That neither fills the fund nor draws on it"),
+        (-1, 120, 1, "by 8,700 USDT. Then the book is empty, and 60 BTC are left"),
+    ]:
+        assert said in book.frame(side=side, size=size, depth=depth)[1]
+    explorer = fill_the_insurance_fund.FundExplorer()
+    for maintenance, slippage, start, said in [
+        (0.5, 0.4, 200, "1.53%"),  # 0.62861 * exp(-0.0185694 * 200)
+        (0.5, 0.4, 225, "0.96%"),
+        (0.5, 0.5, 500, "100%"),
+        (0.2, 1, 500, "100%"),
+    ]:
+        _, caption = explorer.frame(maintenance=maintenance, slippage=slippage, start=start)
+        assert f"ever, by the formula, {said}." in caption
+
+
+def test_a_fund_that_stops_paying_and_one_that_does_not():
+    fund = fill_the_insurance_fund.running_balance
+    assert "peak of 130. That happens at liquidation 5, with 78 USDT" in fund([80, 95, 90, 120, 130, 60], 0.4).caption
+    assert "It never falls so far" in fund([80, 95, 90, 120], 0.4).caption
+    assert (
+        "4 of them filled it; it went from 80 to 75 USDT, and in between down to 40"
+        in fund([80, 95, 40, 120, 130, 60, 75]).caption
+    )
 
 
 def test_an_impossible_combination_is_said_in_the_picture_and_the_next_one_drawn():
