@@ -14,6 +14,7 @@ from liquidation.course.check import Exercise, Expression, Function, Number, Out
 
 FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price"
 THIRD, FOURTH = "03_climb_the_risk_limit_tiers", "04_choose_a_margin_mode"
+TENTH = "10_count_the_odds"
 MODULES = [
     (module.name, importlib.import_module(f"{questions.__name__}.{module.name}"))
     for module in pkgutil.iter_modules(questions.__path__)
@@ -134,6 +135,23 @@ WRONG = [
         / (quantity * contract_size * (side - rate))
         for rate, amount in [(0.005, 0), (0.01, 500), (0.02, 5_500)]), "instead of 2,179.33"),
     (THIRD, 9, "near", "asks for too little"),
+    (TENTH, 1, 100 / 365, "the root of 365"),
+    (TENTH, 2, 3.5, "that is the simple return"),
+    (TENTH, 2, 100 * math.log(2_000 / 2_070), "the sign is the wrong way round"),
+    (TENTH, 3, 0.7898, "100 times too small"),
+    (TENTH, 3, 37.54, "one touch is enough"),
+    (TENTH, 4, "none", "may fall again"),
+    (TENTH, 5, "right", "between two closes"),
+    (TENTH, 6, sympy.Symbol("x") / 2, "it contains x"),
+    (TENTH, 7, 100 * 70 / 210, "the target first"),
+    (TENTH, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin, target_price:
+     (target_price - entry_price) / (target_price - entry_price
+                                     + (position_margin - maintenance_margin) / quantity / contract_size),
+     "treats a short like a long"),
+    (TENTH, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin, target_price:
+     (target_price - entry_price) / (target_price - entry_price + side * position_margin / quantity / contract_size),
+     "leaves the maintenance margin out"),
+    (TENTH, 9, 30 * 0.78977, "he loses the margin in any case"),
 ]  # fmt: skip
 
 

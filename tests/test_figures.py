@@ -8,13 +8,25 @@ import threading
 
 import numpy as np
 import pytest
-from liquidation import LONG, SHORT, Account, Market, Position, RiskTiers, isolated, linear
+from liquidation import (
+    LONG,
+    SHORT,
+    Account,
+    Jumps,
+    Market,
+    Position,
+    RiskTiers,
+    geometric_brownian,
+    isolated,
+    linear,
+)
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
 from liquidation.course.explore import Explorer, explore
 from liquidation.course.figures import (
     choose_a_margin_mode,
     climb_the_risk_limit_tiers,
+    count_the_odds,
     derive_the_liquidation_price,
     open_a_leveraged_position,
     start_here,
@@ -49,6 +61,11 @@ def hedge():
     return Account(90, [Position(on_mark, side, 30, 2_000) for side in (LONG, SHORT)], marks={"ETH_USDT": 2_000})
 
 
+def two_days():
+    rng = np.random.default_rng(3)
+    return geometric_brownian(rng, start=2_000, volatility=1.1, horizon=2 / 365, steps=48, paths=12)
+
+
 PICTURES = {
     "life_of_a_long": lambda: start_here.life_of_a_long(2_000, leverage=8, maintenance_margin_rate=0.02),
     "profit_and_loss": lambda: open_a_leveraged_position.profit_and_loss(move=0.1, **ETHER),
@@ -70,6 +87,23 @@ PICTURES = {
     "highest_line": lambda: climb_the_risk_limit_tiers.highest_line(LADDER, 12_000),
     "signed_value": lambda: climb_the_risk_limit_tiers.signed_value(LADDER, 8_000, 3_000),
     "twice_liquidatable": lambda: climb_the_risk_limit_tiers.twice_liquidatable(LADDER, 50, 181, 400),
+    "touched_and_ended": lambda: count_the_odds.touched_and_ended(two_days(), liquidation_price=1_900, hours=48),
+    "chance_against_horizon": lambda: count_the_odds.chance_against_horizon(
+        np.random.default_rng(3),
+        side=SHORT,
+        mark_price=2_000,
+        liquidation_price=2_070,
+        volatility=1.1,
+        days=[2, 9],
+        paths=500,
+    ),
+    "fat_tails": lambda: count_the_odds.fat_tails(
+        {4: 0.003, 20: 0.2, 60: 0.5},
+        volatility=0.8,
+        diffusion=0.5,
+        jumps=Jumps(60, 0.4, 0.04, 0.05),
+        maintenance_margin_rate=0.01,
+    ),
 }
 
 
@@ -184,6 +218,15 @@ def test_the_tier_scenes_agree_with_slices_added_up_by_hand():
     assert "Flat: liquidated by a move of 5.25%. Marginal: liquidated by a move of 5.51%." in caption
     _, caption = room.frame(leverage=40, size=21)
     assert "Flat: liquidated the moment it opens." in caption
+
+
+def test_the_odds_on_the_picture_are_the_published_ones():
+    _, caption = count_the_odds.Odds().frame(side=-1, leverage=25, volatility=80, days=1)
+    assert "liquidated at 51,800" in caption and "touches it is 39.13%" in caption
+    picture = PICTURES["touched_and_ended"]()
+    prices = two_days()
+    came_back = ((prices <= 1_900).any(axis=1) & (prices[:, -1] > 1_900)).sum()
+    assert f"the other {came_back} came back" in picture.caption and 0 < came_back < 12
 
 
 def test_an_impossible_combination_is_said_in_the_picture_and_the_next_one_drawn():
