@@ -14,7 +14,7 @@ from liquidation.course.check import Exercise, Expression, Function, Number, Out
 
 FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price"
 THIRD, FOURTH = "03_climb_the_risk_limit_tiers", "04_choose_a_margin_mode"
-TENTH = "10_count_the_odds"
+NINTH, TENTH = "09_stay_out_of_liquidation", "10_count_the_odds"
 MODULES = [
     (module.name, importlib.import_module(f"{questions.__name__}.{module.name}"))
     for module in pkgutil.iter_modules(questions.__path__)
@@ -152,6 +152,22 @@ WRONG = [
      (target_price - entry_price) / (target_price - entry_price + side * position_margin / quantity / contract_size),
      "leaves the maintenance margin out"),
     (TENTH, 9, 30 * 0.78977, "he loses the margin in any case"),
+    (NINTH, 1, 2_000 + 60 / 0.3, "that leaves nothing"),
+    (NINTH, 2, 2_000 - 12 / 0.3, "above its entry"),
+    (NINTH, 2, 2_000 + 12 / 30, "contract size is missing"),
+    (NINTH, 3, -(2_040 - 2_000) * 0.3, "not its price"),
+    (NINTH, 3, +16.5, "the sign is the wrong way round"),
+    (NINTH, 4, -(2_090 - 2_000) * 0.3, "the takeover costs the margin"),
+    (NINTH, 5, "save", "passes 2,070"),
+    (NINTH, 6, 2_000 + 0.6 * 70, "does not grow evenly"),
+    (NINTH, 7, sympy.Symbol("X"), "it contains X"),
+    (NINTH, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin, threshold:
+     entry_price - side * (position_margin - maintenance_margin) / (quantity * contract_size),
+     "the threshold is missing"),
+    (NINTH, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin, threshold:
+     entry_price - side * threshold * (position_margin - maintenance_margin) / (quantity * contract_size),
+     "divides the road"),
+    (NINTH, 9, 5, "quiet for 30 minutes"),
 ]  # fmt: skip
 
 

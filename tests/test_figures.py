@@ -30,8 +30,10 @@ from liquidation.course.figures import (
     derive_the_liquidation_price,
     open_a_leveraged_position,
     start_here,
+    stay_out_of_liquidation,
 )
 from liquidation.course.mira import BTC, ETH
+from liquidation.course.storms import Plan, make_storms, season, try_plan
 from PIL import Image
 
 MODULES = [importlib.import_module(f"{figures.__name__}.{m.name}") for m in pkgutil.iter_modules(figures.__path__)]
@@ -59,6 +61,10 @@ def two_positions():
 def hedge():
     on_mark = Market(ETH.contract, ETH.tiers)
     return Account(90, [Position(on_mark, side, 30, 2_000) for side in (LONG, SHORT)], marks={"ETH_USDT": 2_000})
+
+
+def few_storms():
+    return make_storms(np.random.default_rng(3), 60)
 
 
 def two_days():
@@ -104,6 +110,12 @@ PICTURES = {
         jumps=Jumps(60, 0.4, 0.04, 0.05),
         maintenance_margin_rate=0.01,
     ),
+    "three_storms": lambda: stay_out_of_liquidation.three_storms(season(), liquidation_price=49_100),
+    "outcomes": lambda: stay_out_of_liquidation.outcomes(
+        [try_plan(few_storms(), plan) for plan in (Plan("short", side=SHORT), Plan("stop", margin=150, stop=49_400))]
+    ),
+    "ways_to_fail": stay_out_of_liquidation.ways_to_fail,
+    "notice": lambda: stay_out_of_liquidation.notice(few_storms(), thresholds=[0.15, 0.35, 0.9]),
 }
 
 
@@ -227,6 +239,19 @@ def test_the_odds_on_the_picture_are_the_published_ones():
     prices = two_days()
     came_back = ((prices <= 1_900).any(axis=1) & (prices[:, -1] > 1_900)).sum()
     assert f"the other {came_back} came back" in picture.caption and 0 < came_back < 12
+
+
+def test_the_replay_of_a_storm_agrees_with_its_prices():
+    scene = stay_out_of_liquidation.StormReplay()
+    start = scene.start() | {"storm": "turn", "stop": 0}
+    lowest = season()[stay_out_of_liquidation.THREE["turn"]].min()
+    for leverage, word in [(23, "open at the end"), (24, "liquidated after")]:
+        assert (50_000 * (1 - 1 / leverage + 0.004) >= lowest) == (word == "liquidated after")
+        assert word in scene.frame(**start | {"leverage": leverage})[1]
+    _, caption = scene.frame(storm="gap", leverage=15, stop=1, threshold=50)
+    assert "stopped after 5.7 hours, -211 USDT" in caption
+    _, caption = scene.frame(storm="slide", leverage=40, stop=3.5, threshold=50)
+    assert "can never fire" in caption
 
 
 def test_an_impossible_combination_is_said_in_the_picture_and_the_next_one_drawn():
