@@ -71,6 +71,25 @@ def test_margin_is_added_the_delay_after_the_first_alert_and_not_to_a_dead_posit
     assert len(seen) == 4, "in time and too late, lost and saved"
 
 
+@pytest.mark.parametrize(
+    ("path", "stop", "ending", "result"),
+    [
+        ([50_000, 49_100, 47_000], 49_000, "liquidated", -200),  # a gap over both: the stop never comes up
+        ([50_000, 49_100, 48_400], 49_000, "stopped", -160 - 4.84),  # a gap over the stop, then slippage
+        ([50_000, 49_100, 48_205], 48_210, "stopped", -179.5 - 4.8205),
+        ([50_000, 49_100, 49_001], 49_000, "open", -99.9),
+    ],
+)
+def test_a_stop_by_hand(path, stop, ending, result):
+    tally = try_plan(np.array([path], float), Plan("", stop=stop))
+    assert getattr(tally, ending).all() and tally.results == pytest.approx([result])
+
+
+def test_no_stop_loses_more_than_the_margin():
+    tally = try_plan(np.array([[50_000, 48_205.0]]), Plan("", stop=48_210, slippage=0.01))
+    assert tally.stopped.all() and tally.results.tolist() == [-200]
+
+
 def test_storms_come_in_mirror_pairs_around_a_fair_price():
     storms = season()
     assert storms.shape == (COUNT, 1_441) and (storms[:, 0] == 50_000).all()

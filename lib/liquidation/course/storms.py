@@ -122,14 +122,14 @@ def try_plan(storms: np.ndarray, plan: Plan) -> Tally:
     dies = _first(storms, plan.side, price(plan.margin, required))
     if plan.warn_at:
         acts = _first(storms, plan.side, price(plan.margin, required / plan.warn_at)) + plan.delay
-        in_time = (acts < dies) & (acts < storms.shape[1])
+        in_time = acts < dies
         margin += plan.add * in_time
         dies = np.where(in_time, _first(storms, plan.side, price(plan.margin + plan.add, required)), dies)
-    last = storms.shape[1]
-    hit = np.full(len(storms), last) if plan.stop is None else _first(storms, plan.side, plan.stop)
-    liquidated, stopped = dies < last, (hit < dies) & (hit < last)
-    liquidated &= ~stopped
-    closing = storms[np.arange(len(storms)), np.where(stopped, hit, last - 1)]
+    over = storms.shape[1]
+    hit = np.full(len(storms), over) if plan.stop is None else _first(storms, plan.side, plan.stop)
+    stopped = hit < dies
+    liquidated = (dies < over) & ~stopped
+    closing = storms[np.arange(len(storms)), np.where(stopped, hit, over - 1)]
     closing = closing * np.where(stopped, 1 - plan.side * plan.slippage, 1)
     gain = linear.unrealized_pnl(side=plan.side, mark_price=closing, **size)
     return Tally(plan.name, np.where(liquidated, -margin, np.maximum(gain, -margin)), liquidated, stopped)
