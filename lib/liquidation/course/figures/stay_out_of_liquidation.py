@@ -187,10 +187,10 @@ def notice(storms: np.ndarray, thresholds: Sequence[float]) -> Picture:
     label_axes(ax, "warning threshold (margin ratio)", "time left until liquidation (median)")
     return Picture(
         figure,
-        f"A warning at a margin ratio of {thresholds[0]:.0%} leaves half of the traders more than {lasts[0]:,.0f} "
-        f"minutes, and {vain[0]:.0%} of the warnings are in vain: no liquidation follows on that day. One at "
-        f"{thresholds[-1]:.0%} is right more often, {vain[-1]:.0%} in vain, but half of the time leaves no more than "
-        f"{lasts[-1]:.0f}.",
+        f"A warning at a margin ratio of {thresholds[0]:.0%} comes {lasts[0]:,.0f} minutes before the liquidation (the "
+        f"median), and {vain[0]:.0%} of such warnings are in vain: no liquidation follows on that day. One at "
+        f"{thresholds[-1]:.0%} is right more often, {vain[-1]:.0%} in vain, and comes "
+        f"{lasts[-1]:.0f} minute{'s' * int(lasts[-1] != 1)} before.",
     )
 
 
