@@ -127,6 +127,16 @@ def test_closing_every_cross_position_at_its_bankruptcy_price_leaves_nothing(acc
     assert account.pool_cash + sum(p.pnl(x) for p, x in zip(account.positions, prices, strict=True)) == 0
 
 
+def test_a_pool_is_shared_in_proportion_to_the_requirements():
+    """dYdX's rule, v4-chain GetBankruptcyPriceInQuoteQuantums: -dNNV - TNC * |dMMR| / TMMR."""
+    account = Account(300, [Position(BTC, LONG, 1_000, 100), Position(ETH, SHORT, 1_500, 20)], marks=MARKS)
+    required = [p.requirement(account.marks[p.key[0]]) for p in account.positions]
+    assert required == [10, 30]
+    lost = [300 * r / sum(required) for r in required]
+    assert account.bankruptcy_price("BTC") == 100 - lost[0] / 10
+    assert account.bankruptcy_price("ETH") == 20 + lost[1] / 150
+
+
 @given(accounts(isolate=[False]))
 def test_joint_moves_put_back(account):
     for move in account.joint_moves():
@@ -341,6 +351,7 @@ HELD = Account(
         (lambda: HELD.add_margin(1, "ETH"), r"ETH is a cross position"),
         (lambda: HELD.add_margin(math.nan, "BTC"), r"amount=nan"),
         (lambda: HELD.set_leverage(1, "BTC"), r"leverage=1 needs 900 more margin, but only 880"),
+        (lambda: HELD.at({"BTC": 91}).set_leverage(20, "BTC"), r"a margin of 50 would have BTC liquidated"),
         (lambda: HELD.set_leverage(0, "BTC"), r"leverage=0 is not allowed"),
         (lambda: HELD.trade(BTC, LONG, 20_000, 100), r"this trade needs .* more than is free"),
         (lambda: HELD.trade(BTC, 0, 5, 100), r"side=0"),

@@ -1,14 +1,33 @@
-"""JupyterLab in a real browser: a reader runs lesson 02 and moves a slider with the keyboard."""
+"""JupyterLab in a real browser: a reader runs the lessons and moves their sliders with the keyboard."""
 
+import re
+
+import nbformat
 import pytest
-from lab import CHROMIUM, browser_page, cell_with, jupyterlab, open_notebook, run_all
+from lab import CHROMIUM, ROOT, browser_page, cell_with, jupyterlab, open_notebook, run_all
 from liquidation import linear
+from playwright.sync_api import expect
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: on Debian, apt-get install chromium"),
 ]
 LESSON = "notebooks/02_derive_the_liquidation_price.ipynb"
+
+
+def widgets_of(path):
+    """The cells of a notebook that make a widget."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code" and re.match(r"explore\(", cell.source)]
+
+
+WIDGETS = {path.stem: found for path in sorted((ROOT / "notebooks").glob("*.ipynb")) if (found := widgets_of(path))}
+
+
+@pytest.fixture(scope="module")
+def lab():
+    with jupyterlab() as (address, token), browser_page() as page:
+        yield page, address, token
 
 
 def sentence(page, words):
@@ -20,46 +39,81 @@ def said(page, words):
     sentence(page, words).wait_for(state="attached")
 
 
-def test_a_reader_runs_lesson_02_and_moves_a_slider_with_the_keyboard():
-    with jupyterlab() as (address, token), browser_page() as page:
-        open_notebook(page, address, token, LESSON)
+def test_a_reader_runs_lesson_02_and_moves_a_slider_with_the_keyboard(lab):
+    page, address, token = lab
+    open_notebook(page, address, token, LESSON)
 
-        # Before anything is run: the stored picture and its sentence are there, and no broken widget.
-        cell = cell_with(page, "explore(figures.RoomAgainstLeverage)")
-        cell.locator("img").first.wait_for()
-        assert "less than 3.60% of the entry price" in cell.inner_text()
-        assert "model not found" not in page.content()
+    # Before anything is run: the stored picture and its sentence are there, and no broken widget.
+    cell = cell_with(page, "explore(figures.RoomAgainstLeverage)")
+    cell.locator("img").first.wait_for()
+    assert "less than 3.60% of the entry price" in cell.inner_text()
+    assert "model not found" not in page.content()
 
-        run_all(page)
-        errors = page.locator("[data-mime-type='application/vnd.jupyter.error']").count()
-        assert errors == 0
-        cell = cell_with(page, "explore(figures.RoomAgainstLeverage)")
-        picture = cell.locator("img").first
-        picture.wait_for()
-        shown = sentence(page, "the position survives any move")
-        assert "At 25x" in shown.inner_text() and "3.60%" in shown.inner_text()
-        before = picture.get_attribute("src")
+    run_all(page)
+    errors = page.locator("[data-mime-type='application/vnd.jupyter.error']").count()
+    assert errors == 0
+    cell = cell_with(page, "explore(figures.RoomAgainstLeverage)")
+    picture = cell.locator("img").first
+    picture.wait_for()
+    shown = sentence(page, "the position survives any move")
+    assert "At 25x" in shown.inner_text() and "3.60%" in shown.inner_text()
+    before = picture.get_attribute("src")
 
+    handle = cell.locator(".noUi-handle").first
+    handle.focus()
+    for _ in range(15):
+        handle.press("ArrowLeft")
+    expected = f"{linear.adverse_move(leverage=10, maintenance_margin_rate=0.004):.2%}"
+    said(page, "At 10x")
+    assert expected == "9.60%" and expected in shown.inner_text(), "the last of many presses wins"
+    page.wait_for_function("([img, old]) => img.src !== old", arg=[picture.element_handle(), before])
+
+    # The label is in words with a unit, and the handle tells a screen reader where it stands.
+    assert "Leverage (x)" in cell.inner_text()
+    assert float(handle.get_attribute("aria-valuenow")) == 10
+
+    # A combination that cannot be is said in words.
+    cell = cell_with(page, "explore(figures.EquityAgainstRequirement)")
+    handles = cell.locator(".noUi-handle")
+    handles.nth(0).press("End")
+    handles.nth(1).press("End")
+    said(page, "must be below 1/leverage")
+    # Buttons work from the keyboard too.
+    handles.nth(1).press("Home")
+    cell.get_by_role("button", name="short").press("Enter")
+    said(page, "The short is liquidated")
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_every_widget_of_a_lesson_follows_its_slider(lab, name):
+    page, address, token = lab
+    open_notebook(page, address, token, f"notebooks/{name}.ipynb")
+    run_all(page)
+    assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+    for source in WIDGETS[name]:
+        cell = cell_with(page, source)
+        shown = cell.locator("p[aria-live]").first
+        shown.wait_for()
+        before = shown.inner_text()
+        picture = cell.locator("img").first.get_attribute("src")
         handle = cell.locator(".noUi-handle").first
-        handle.focus()
-        for _ in range(15):
-            handle.press("ArrowLeft")
-        expected = f"{linear.adverse_move(leverage=10, maintenance_margin_rate=0.004):.2%}"
-        said(page, "At 10x")
-        assert expected == "9.60%" and expected in shown.inner_text(), "the last of many presses wins"
-        page.wait_for_function("([img, old]) => img.src !== old", arg=[picture.element_handle(), before])
+        handle.press("End")
+        expect(shown).not_to_have_text(before)
+        expect(cell.locator("img").first).not_to_have_attribute("src", picture)
+        assert "could not be drawn" not in shown.inner_text()
 
-        # The label is in words with a unit, and the handle tells a screen reader where it stands.
-        assert "Leverage (x)" in cell.inner_text()
-        assert float(handle.get_attribute("aria-valuenow")) == 10
 
-        # A combination that cannot be is said in words.
-        cell = cell_with(page, "explore(figures.EquityAgainstRequirement)")
-        handles = cell.locator(".noUi-handle")
-        handles.nth(0).press("End")
-        handles.nth(1).press("End")
-        said(page, "must be below 1/leverage")
-        # Buttons work from the keyboard too.
-        handles.nth(1).press("Home")
-        cell.get_by_role("button", name="short").press("Enter")
-        said(page, "The short is liquidated")
+def test_the_walk_of_lesson_05_can_be_played(lab):
+    page, address, token = lab
+    open_notebook(page, address, token, "notebooks/05_walk_the_liquidation_steps.ipynb")
+    run_all(page)
+    cell = cell_with(page, "explore(figures.Walk)")
+    said(page, "The trigger has fired")
+    cell.get_by_role("button", name="tiers").press("Enter")
+    for _ in range(3):
+        cell.get_by_role("button", name="Next").press("Enter")
+    said(page, "30,000 contracts of BTC_USDT to the engine")
+    cell.get_by_role("button", name="Back").press("Enter")
+    said(page, "netting is skipped")
+    cell.locator(".widget-play button").first.click()
+    said(page, "70,000 contracts of BTC_USDT to the engine")

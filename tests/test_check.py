@@ -14,6 +14,7 @@ from liquidation.course.check import Exercise, Expression, Function, Number, Out
 
 FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price"
 THIRD, FOURTH = "03_climb_the_risk_limit_tiers", "04_choose_a_margin_mode"
+FIFTH, SEVENTH = "05_walk_the_liquidation_steps", "07_meet_auto_deleveraging"
 NINTH, TENTH = "09_stay_out_of_liquidation", "10_count_the_odds"
 MODULES = [
     (module.name, importlib.import_module(f"{questions.__name__}.{module.name}"))
@@ -135,6 +136,29 @@ WRONG = [
         / (quantity * contract_size * (side - rate))
         for rate, amount in [(0.005, 0), (0.01, 500), (0.02, 5_500)]), "instead of 2,179.33"),
     (THIRD, 9, "near", "asks for too little"),
+    (FIFTH, 1, 100 * 9 / (100 - 54), "do not count in the pool"),
+    (FIFTH, 1, 1.5, "100 times too small"),
+    (FIFTH, 2, 150, "step 1 cancels it"),
+    (FIFTH, 3, "reduction", "no lower rate"),
+    (FIFTH, 4, 0.015 * 2_000 * 0.8, "before the netting"),
+    (FIFTH, 5, 12_000, "what he keeps"),
+    (FIFTH, 6, 130 * 12 / 15, "only the rate helps"),
+    (FIFTH, 7, 3_000, "one tier only"),
+    (FIFTH, 8, 2 * 150, "both bitcoins"),
+    (FIFTH, 9, 4_000, "took half of the margin"),
+    (SEVENTH, 1, -5, "a short gains when the price falls"),
+    (SEVENTH, 1, 0.05, "100 times too small"),
+    (SEVENTH, 2, 570 / 30, "the margin and the gain"),
+    (SEVENTH, 3, 0.05 / 9.5, "multiply, do not divide"),
+    (SEVENTH, 4, lambda side, entry_price, mark_price, quantity, contract_size, equity:
+     (mark_price / entry_price - 1) * mark_price * quantity * contract_size / equity, "for side="),
+    (SEVENTH, 4, lambda side, entry_price, mark_price, quantity, contract_size, equity:
+     side * (mark_price / entry_price - 1) * mark_price * quantity * contract_size / equity, "divided by the leverage"),
+    (SEVENTH, 5, 50 * 30, "contract size is missing"),
+    (SEVENTH, 6, 30, "closed at 1,950"),
+    (SEVENTH, 7, 30, "closed in part"),
+    (SEVENTH, 8, 20 / 3, "by size"),
+    (SEVENTH, 9, 6, "shared by the others"),
     (TENTH, 1, 100 / 365, "the root of 365"),
     (TENTH, 2, 3.5, "that is the simple return"),
     (TENTH, 2, 100 * math.log(2_000 / 2_070), "the sign is the wrong way round"),

@@ -16,9 +16,11 @@ from liquidation import (
     Market,
     Position,
     RiskTiers,
+    deleverage,
     geometric_brownian,
     isolated,
     linear,
+    liquidate,
 )
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
@@ -28,11 +30,13 @@ from liquidation.course.figures import (
     climb_the_risk_limit_tiers,
     count_the_odds,
     derive_the_liquidation_price,
+    meet_auto_deleveraging,
     open_a_leveraged_position,
     start_here,
     stay_out_of_liquidation,
+    walk_the_liquidation_steps,
 )
-from liquidation.course.mira import BTC, ETH
+from liquidation.course.mira import BIG_BTC, BTC, ETH
 from liquidation.course.storms import Plan, make_storms, season, try_plan
 from PIL import Image
 
@@ -56,6 +60,15 @@ def falling():
 def two_positions():
     held = [isolated(BTC, LONG, 2_000, 60_000, 20), isolated(ETH, LONG, 150, 3_000, 8)]
     return Account(1_500, held, marks={"BTC_USDT": 61_000, "ETH_USDT": 2_950})
+
+
+def large(mark_price=59_100):
+    return Account(20_000, [isolated(BIG_BTC, LONG, 200_000, 60_000, 60)], marks={"BTC_USDT": mark_price})
+
+
+def deleveraged():
+    account = meet_auto_deleveraging.winners(46_000)[5]
+    return account, *deleverage(meet_auto_deleveraging.TAKEN, [account], [40_000]).accounts
 
 
 def hedge():
@@ -93,6 +106,12 @@ PICTURES = {
     "highest_line": lambda: climb_the_risk_limit_tiers.highest_line(LADDER, 12_000),
     "signed_value": lambda: climb_the_risk_limit_tiers.signed_value(LADDER, 8_000, 3_000),
     "twice_liquidatable": lambda: climb_the_risk_limit_tiers.twice_liquidatable(LADDER, 50, 181, 400),
+    "staircase": lambda: walk_the_liquidation_steps.staircase(liquidate(large(), "BTC_USDT")),
+    "what_is_kept": lambda: walk_the_liquidation_steps.what_is_kept(large()),
+    "the_queue": lambda: meet_auto_deleveraging.the_queue(meet_auto_deleveraging.winners(46_000), 90_000),
+    "who_pays": lambda: meet_auto_deleveraging.who_pays(meet_auto_deleveraging.sold_by_the_engine(), 12_000),
+    "four_rules": lambda: meet_auto_deleveraging.four_rules(30_000),
+    "hedge_undone": lambda: meet_auto_deleveraging.hedge_undone(*deleveraged()),
     "touched_and_ended": lambda: count_the_odds.touched_and_ended(two_days(), liquidation_price=1_900, hours=48),
     "chance_against_horizon": lambda: count_the_odds.chance_against_horizon(
         np.random.default_rng(3),
@@ -150,7 +169,8 @@ def test_still_pictures_are_finite_labelled_and_reproducible(name):
     stated(picture.caption)
     for ax in picture.figure.axes:
         assert ax.get_xlabel(), "name the horizontal axis"
-        assert ax.get_ylabel() or ax.get_yticks().size == 0 or ax.get_title(loc="left") == "close up"
+        shared = ax is not picture.figure.axes[0] and ax.get_shared_y_axes().joined(ax, picture.figure.axes[0])
+        assert ax.get_ylabel() or ax.get_yticks().size == 0 or shared or ax.get_title(loc="left") == "close up"
     assert picture.png() == picture.png() == PICTURES[name]().png()
 
 
@@ -177,7 +197,9 @@ def test_widgets_follow_their_sliders_and_say_what_they_show(scene):
     first = explorer.image.value
     for control, row in zip(scene.controls, explorer.box.children, strict=False):
         widget = explorer.controls[control.name]
-        assert control.label == (row.description if row is widget else row.children[0].value)
+        assert control.label == (
+            row.description if row is widget else row.children[0].description or row.children[0].value
+        )
         assert "(" in control.label or hasattr(control, "options"), "a label gives the unit"
         widget.value = control.corners[-1] if widget.value != control.corners[-1] else control.corners[0]
         assert explorer.image.value != first
@@ -230,6 +252,38 @@ def test_the_tier_scenes_agree_with_slices_added_up_by_hand():
     assert "Flat: liquidated by a move of 5.25%. Marginal: liquidated by a move of 5.51%." in caption
     _, caption = room.frame(leverage=40, size=21)
     assert "Flat: liquidated the moment it opens." in caption
+
+
+def test_the_walk_shows_the_ledger_and_stops_where_the_procedure_does():
+    scene = walk_the_liquidation_steps.Walk()
+    for case, last, said in [
+        ("canceling", 1, "Equity 160, requirement 20 USDT, ratio 12%"),
+        ("netting", 2, "Equity 20, requirement 8 USDT, ratio 40%"),
+        ("tiers", 4, "trader -10,000, clearing +10,000"),
+        ("nothing", 5, "trader -15,000, clearing +15,000"),
+    ]:
+        captions = [scene.frame(case=case, step=step)[1] for step in range(6)]
+        assert [("ends here" in caption) for caption in captions] == [step >= last for step in range(6)]
+        assert said in captions[-1]
+
+
+def test_the_buttons_of_a_walk_stay_within_its_ends():
+    explorer = explore(walk_the_liquidation_steps.Walk)
+    slider = explorer.controls["step"]
+    back, on, _ = explorer.box.children[1].children[1].children
+    back.click()
+    assert slider.value == 0
+    for _ in range(8):
+        on.click()
+    assert slider.value == slider.max
+
+
+def test_every_rule_takes_the_same_sum_and_only_the_cap_ruins_nobody():
+    scene = meet_auto_deleveraging.WhoPays()
+    for rule in meet_auto_deleveraging.RULES:
+        _, caption = scene.frame(rule=rule, contracts=75_000, mark=47_000)
+        assert "give up 15,000 USDT" in caption, "7.5 BTC, 2,000 dollars each"
+        assert ("bankruptcy: Dee" in caption) == (rule in ("queue", "pro rata"))
 
 
 def test_the_odds_on_the_picture_are_the_published_ones():

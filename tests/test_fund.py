@@ -112,7 +112,7 @@ def test_no_money_is_made_or_lost(side, market, balance, offers, cap, drawdown, 
     "act, said",
     [
         (lambda: InsuranceFund(-1), "balance=-1"),
-        (lambda: InsuranceFund(None), "balance=None"),
+        (lambda: InsuranceFund(float("nan")), "balance=nan"),
         (lambda: InsuranceFund(1, drawdown=2), "drawdown=2"),
         (lambda: InsuranceFund(1, fee_cap=-0.1), "fee_cap=-0.1"),
         (lambda: Fill(1, 0), "price=0 is not allowed"),

@@ -86,7 +86,7 @@ def test_an_account_that_goes_all_the_way():
     assert names(trace) == [("1", False), ("2", False), ("3", False), ("4", True), ("4", True)]
     assert [p.key[0] for p in trace.taken] == ["BTC_USDT", "ETH_USDT"], "the largest loss first"
     assert trace.after.positions == () and abs(trace.after.balance) < 1e-9
-    assert "nothing left" not in str(trace) and "125.0% → 125.0%" in trace._repr_markdown_()
+    assert "125.0% → nothing held" in str(trace) and "125.0% → 125.0%" in trace._repr_markdown_()
 
 
 def test_plain_isolated_skips_to_the_tiers_and_leaves_the_rest_alone():

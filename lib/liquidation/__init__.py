@@ -13,10 +13,11 @@ lessons need.
 
 from importlib import import_module
 
-from .account import Account, Order, Position, isolated
+from .account import Account
 from .contract import Contract
 from .formula import ALREADY, NEVER, Formula, NoPrice
 from .market import Market
+from .position import Order, Position, isolated
 from .theory import LONG, SHORT, bankruptcy_price, inverse, linear, liquidation_price, trigger
 from .tiers import RiskTiers
 

@@ -15,95 +15,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from .evaluation import ALLOWED, ALREADY, NEVER
+from .evaluation import ALLOWED, ALREADY, NEVER, require
 from .market import Market
+from .position import Order, Position, added_to, check_size, reduced
 from .theory import LONG
 
 AUTO_MARGIN_ADDITIONS = 100
 """Most times that margin is added by itself to one position (MEXC Learn, "Auto margin addition", read 2026)."""
-
-
-def _require(kind: str, **values: Any) -> None:
-    words, allowed = ALLOWED[kind]
-    for name, value in values.items():
-        if not allowed(value):
-            raise ValueError(f"{name}={value} is not allowed: {name} must be {words}")
-
-
-@dataclass(frozen=True)
-class Position:
-    """One position. ``margin=None`` is cross; a number is isolated, with that position margin in money.
-
-    ``quantity`` in contracts, ``entry_price`` the average. ``leverage`` sets the initial margin. ``auto_margin`` lets
-    the venue move free balance into an isolated position that would be liquidated; ``additions`` counts how often.
-    """
-
-    market: Market
-    side: int
-    quantity: Any
-    entry_price: Any
-    leverage: Any = 1
-    margin: Any = None
-    auto_margin: bool = False
-    additions: int = 0
-
-    def __post_init__(self) -> None:
-        _require("side", side=self.side)
-        _require("positive", quantity=self.quantity, entry_price=self.entry_price, leverage=self.leverage)
-        if self.margin is not None:
-            _require("non-negative", margin=self.margin)
-        elif self.auto_margin:
-            raise ValueError("auto_margin=True with margin=None: only an isolated position can have margin added to it")
-
-    @property
-    def isolated(self) -> bool:
-        """Whether the position stands on its own margin."""
-        return self.margin is not None
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """Contract name and side: what tells positions of an account apart."""
-        return self.market.contract.name, self.side
-
-    @property
-    def initial_margin(self) -> Any:
-        """Margin it took to open, fee reserve included."""
-        return self.market.initial_margin(self.entry_price, self.quantity, self.leverage)
-
-    def pnl(self, mark_price: Any) -> Any:
-        """Unrealized profit or loss at a mark price."""
-        return self.market.unrealized_pnl(self.side, self.entry_price, mark_price, self.quantity)
-
-    def requirement(self, mark_price: Any) -> Any:
-        """Maintenance margin and liquidation fee at a mark price."""
-        return self.market.requirement(self.entry_price, mark_price, self.quantity)
-
-
-def isolated(market: Market, side: int, quantity: Any, entry_price: Any, leverage: Any, **more: Any) -> Position:
-    """Return an isolated position whose margin is its initial margin."""
-    margin = market.initial_margin(entry_price, quantity, leverage)
-    return Position(market, side, quantity, entry_price, leverage, margin, **more)
-
-
-@dataclass(frozen=True)
-class Order:
-    """An open order; it reserves the initial margin of what it would open (nothing, if ``reduce_only``)."""
-
-    market: Market
-    side: int
-    quantity: Any
-    price: Any
-    leverage: Any = 1
-    reduce_only: bool = False
-
-    def __post_init__(self) -> None:
-        _require("side", side=self.side)
-        _require("positive", quantity=self.quantity, price=self.price, leverage=self.leverage)
-
-    @property
-    def margin(self) -> Any:
-        """Money reserved."""
-        return 0 if self.reduce_only else self.market.initial_margin(self.price, self.quantity, self.leverage)
 
 
 @dataclass(frozen=True)
@@ -128,7 +46,7 @@ class Account:
         object.__setattr__(self, "positions", tuple(self.positions))
         object.__setattr__(self, "orders", tuple(self.orders))
         object.__setattr__(self, "marks", dict(self.marks or {}))
-        _require("number", balance=self.balance)
+        require("number", balance=self.balance)
         keys = [p.key for p in self.positions]
         for key in keys:
             if keys.count(key) > 1:
@@ -331,7 +249,7 @@ class Account:
 
     def place(self, order: Order, mark_price: Any = None) -> Account:
         """Add an open order; refused if it reserves more than is free, or its side's tiers do not allow it."""
-        _check_size(order.market, order.price, order.quantity, order.leverage)
+        check_size(order.market, order.price, order.quantity, order.leverage)
         free = self.free_balance
         if order.margin > free:
             raise ValueError(f"the order reserves {order.margin} but only {free} is free")
@@ -349,7 +267,7 @@ class Account:
 
         Refused: more than is free, and more out than leaves the initial margin.
         """
-        _require("number", amount=amount)
+        require("number", amount=amount)
         position = self.position(name, side)
         if not position.isolated:
             raise ValueError(f"{name} is a cross position: all of the free balance backs it already")
@@ -360,7 +278,7 @@ class Account:
             raise ValueError(
                 f"amount={amount} would leave {margin}, less than the initial margin {position.initial_margin}"
             )
-        return self.change(position, replace(position, margin=margin))
+        return self._unless_liquidated(position, replace(position, margin=margin))
 
     def add_margin_automatically(self, name: str, side: int | None = None) -> Account:
         """Do what the venue does for a position with ``auto_margin`` before it liquidates it.
@@ -385,13 +303,20 @@ class Account:
         """Change a position's leverage; an isolated one's margin moves by the change of its initial margin."""
         position = self.position(name, side)
         new = replace(position, leverage=leverage)
-        _check_size(position.market, position.entry_price, position.quantity, leverage)
+        check_size(position.market, position.entry_price, position.quantity, leverage)
         needed = new.initial_margin - position.initial_margin
         if needed > self.free_balance:
             raise ValueError(f"leverage={leverage} needs {needed} more margin, but only {self.free_balance} is free")
         if position.isolated:
             new = replace(new, margin=position.margin + needed)
-        return self.change(position, new)
+        return self._unless_liquidated(position, new)
+
+    def _unless_liquidated(self, old: Position, new: Position) -> Account:
+        """Change a position, but not so that it would be liquidated at once."""
+        after = self.change(old, new)
+        if after.is_liquidatable(*new.key) and not self.is_liquidatable(*old.key):
+            raise ValueError(f"a margin of {new.margin} would have {new.key[0]} liquidated at the present mark")
+        return after
 
     def close(self, position: Position, quantity: Any, price: Any) -> Account:
         """Close a part of a position at a price, or all of it: its profit or loss goes to the balance.
@@ -401,7 +326,7 @@ class Account:
         if not 0 < quantity <= position.quantity:
             raise ValueError(f"quantity={quantity} is not allowed: the position has {position.quantity} contracts")
         realized = position.market.unrealized_pnl(position.side, position.entry_price, price, quantity)
-        return self.change(position, _reduced(position, quantity), self.balance + realized)
+        return self.change(position, reduced(position, quantity), self.balance + realized)
 
     def trade(
         self,
@@ -422,8 +347,8 @@ class Account:
         ``leverage`` and ``isolate`` count for a new position only. The fee, ``fee_rate`` of the value, is paid from the
         balance. Refused: what the free balance or the tiers do not allow.
         """
-        _require("side", side=side)
-        _require("positive", quantity=quantity, price=price)
+        require("side", side=side)
+        require("positive", quantity=quantity, price=price)
         name = market.contract.name
         held = {p.side: p for p in self.positions if p.key[0] == name}
         opposite, same = held.get(-side), held.get(side)
@@ -433,8 +358,8 @@ class Account:
             account = self.close(opposite, quantity - left, price)
         positions = account.positions
         if left:
-            new = _added(same, left, price) if same else Position(market, side, left, price, leverage or 1)
-            _check_size(market, new.entry_price, new.quantity, new.leverage)
+            new = added_to(same, left, price) if same else Position(market, side, left, price, leverage or 1)
+            check_size(market, new.entry_price, new.quantity, new.leverage)
             if not same and isolate:
                 new = replace(new, margin=new.initial_margin)
             positions = (*(p for p in positions if p is not same), new)
@@ -445,42 +370,6 @@ class Account:
         if left and account.free_balance < 0:
             raise ValueError(f"this trade needs {-account.free_balance} more than is free")
         return account
-
-
-def _check_size(market: Market, price: Any, quantity: Any, leverage: Any) -> None:
-    """Refuse a size or a leverage that the ladder does not allow."""
-    size = market.size(price, quantity)
-    tiers = market.tiers
-    if size > tiers.caps[-1]:
-        raise ValueError(
-            f"a position of {size} ({tiers.measure}) is above the last tier, which ends at {tiers.caps[-1]}"
-        )
-    initial = tiers.tiers[tiers.index(size)].initial_margin_rate
-    if initial is not None and leverage * initial > 1:
-        raise ValueError(
-            f"leverage={leverage} is not allowed: a position of {size} ({tiers.measure}) is in tier "
-            f"{tiers.index(size) + 1}, which allows at most {float(1 / initial):g}"
-        )
-
-
-def _reduced(position: Position, closed: Any) -> Position | None:
-    """What is left of a position; isolated margin leaves in proportion."""
-    left = position.quantity - closed
-    if not left:
-        return None
-    margin = position.margin * left / position.quantity if position.isolated else None
-    return replace(position, quantity=left, margin=margin)
-
-
-def _added(position: Position, quantity: Any, price: Any) -> Position:
-    """Average in: the new entry price is the one at which the value at entry is the sum of both."""
-    market, total = position.market, position.quantity + quantity
-    value = market.value(position.entry_price, position.quantity) + market.value(price, quantity)
-    entry_price = market.at(value / market.value(1, total))
-    new = replace(position, quantity=total, entry_price=entry_price)
-    if position.isolated:
-        new = replace(new, margin=position.margin + new.initial_margin - position.initial_margin)
-    return new
 
 
 def _nearest(intervals: list[tuple[Any, Any]], now: Any) -> tuple[Any, Any]:

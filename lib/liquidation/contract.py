@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .evaluation import ALLOWED, NoPrice
+from .evaluation import NoPrice, require
 from .theory import Theory, inverse, linear
 
 
@@ -35,10 +35,7 @@ class Contract:
     def __post_init__(self) -> None:
         if self.kind not in ("linear", "inverse"):
             raise ValueError(f"kind={self.kind!r} is not allowed: a contract is 'linear' or 'inverse'")
-        for name in ("contract_size", "tick"):
-            words, allowed = ALLOWED["positive"]
-            if not allowed(getattr(self, name)):
-                raise ValueError(f"{name}={getattr(self, name)} is not allowed: {name} must be {words}")
+        require("positive", contract_size=self.contract_size, tick=self.tick)
 
     @property
     def theory(self) -> Theory:
@@ -57,8 +54,7 @@ class Contract:
         """
         if isinstance(price, NoPrice):
             return price
-        if not ALLOWED["side"][1](side):
-            raise ValueError(f"side={side} is not allowed: side must be {ALLOWED['side'][0]}")
+        require("side", side=side)
         if rounding not in ("away", "nearest"):
             raise ValueError(f"rounding={rounding!r} is not allowed: it is 'away' or 'nearest'")
         if np.isnan(np.asarray(price, dtype=float)).any():

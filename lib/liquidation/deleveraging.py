@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from .account import Account, Position
+from .account import Account
 from .fund import Fill, surplus
 from .ledger import CLEARING, ENGINE, Transfer, pay
+from .position import Position
 
 LIGHTS = 5
 

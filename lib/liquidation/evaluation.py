@@ -55,6 +55,16 @@ ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "probability": ("a probability from 0 to 1", lambda x: 0 <= x <= 1 + _ROUNDING),
     "correlation": ("a number from -1 to 1", lambda x: -1 <= x <= 1),
 }
+
+
+def require(kind: str, **values: Any) -> None:
+    """Refuse, by name and in words, what is not of a kind of :data:`ALLOWED`."""
+    words, allowed = ALLOWED[kind]
+    for name, value in values.items():
+        if not allowed(value):
+            raise ValueError(f"{name}={value} is not allowed: {name} must be {words}")
+
+
 _least, _most = np.minimum.reduce, np.maximum.reduce
 _ONE, _SIGN = np.array([1.0, -0.0]).view(np.int64)
 

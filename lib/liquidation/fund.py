@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from .account import Position
-from .evaluation import ALLOWED
+from .evaluation import require
 from .ledger import CLEARING, ENGINE, FUND, TRADER, Transfer, pay
+from .position import Position
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,7 @@ class Fill:
     price: Any
 
     def __post_init__(self) -> None:
-        words, allowed = ALLOWED["positive"]
-        for name in ("quantity", "price"):
-            if not allowed(getattr(self, name)):
-                raise ValueError(f"{name}={getattr(self, name)} is not allowed: {name} must be {words}")
+        require("positive", quantity=self.quantity, price=self.price)
 
 
 def walk(book: Iterable[tuple[Any, Any]], quantity: Any) -> tuple[Fill, ...]:
@@ -72,12 +69,10 @@ class InsuranceFund:
     peak: Any = None
 
     def __post_init__(self) -> None:
-        kinds = {"balance": "non-negative", "fee_cap": "rate", "drawdown": "rate", "peak": "non-negative"}
-        for name, kind in kinds.items():
-            value = getattr(self, name)
-            words, allowed = ALLOWED[kind]
-            if (value is None and name == "balance") or (value is not None and not allowed(value)):
-                raise ValueError(f"{name}={value} is not allowed: {name} must be {words}")
+        require("non-negative", balance=self.balance)
+        for name, kind in {"fee_cap": "rate", "drawdown": "rate", "peak": "non-negative"}.items():
+            if getattr(self, name) is not None:
+                require(kind, **{name: getattr(self, name)})
         if self.peak is None or self.peak < self.balance:
             object.__setattr__(self, "peak", self.balance)
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .contract import Contract
-from .evaluation import ALLOWED, search
+from .evaluation import require, search
 from .pieces import at_or_below_zero
 from .tiers import RiskTiers
 
@@ -38,10 +38,7 @@ class Market:
     def __post_init__(self) -> None:
         if self.maintenance_basis not in ("entry", "mark"):
             raise ValueError(f"maintenance_basis={self.maintenance_basis!r} is not allowed: it is 'entry' or 'mark'")
-        words, allowed = ALLOWED["rate"]
-        for name in ("liquidation_fee_rate", "taker_fee_rate"):
-            if not allowed(getattr(self, name)):
-                raise ValueError(f"{name}={getattr(self, name)} is not allowed: {name} must be {words}")
+        require("rate", liquidation_fee_rate=self.liquidation_fee_rate, taker_fee_rate=self.taker_fee_rate)
 
     def value(self, price: Any, quantity: Any) -> Any:
         """Position value in the money of the contract: USDT if linear, coins if inverse."""

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .account import Account, Position
+from .account import Account
 from .ledger import CLEARING, TRADER, Transfer, pay
+from .position import Position
 
 Pick = Callable[[Account, tuple[Position, ...]], Position]
 
@@ -82,7 +83,7 @@ class Trace:
 
 
 def _percent(ratio: Any) -> str:
-    return "nothing left" if ratio == math.inf else f"{float(ratio):.1%}"
+    return {0: "nothing held", math.inf: "no equity left"}.get(ratio, f"{float(ratio):.1%}")
 
 
 @dataclass

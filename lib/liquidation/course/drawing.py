@@ -152,6 +152,10 @@ class Slider:
         return (self.low, self.high, self.start)
 
 
+class Steps(Slider):
+    """A whole number that is walked through: a slider with buttons to play, to go back and to go on."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """A pick among a few named values."""

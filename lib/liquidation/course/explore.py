@@ -7,7 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from .drawing import WIDTH, Choice, Scene, Slider, caption_bundle, compact, image_bundle, image_size
+from .drawing import WIDTH, Choice, Scene, Slider, Steps, caption_bundle, compact, image_bundle, image_size
 
 
 class Explorer:
@@ -60,12 +60,24 @@ _LABEL_WIDTH = "15em"
 
 def _row(control: Slider | Choice, widget: widgets.Widget) -> widgets.Widget:
     """Put the label of a choice in line with those of the sliders; its own would stand above it."""
+    if isinstance(control, Steps):
+        return widgets.VBox([widget, widgets.HBox(_buttons(widget), layout={"margin": f"0 0 0 {_LABEL_WIDTH}"})])
     if isinstance(control, Slider):
         return widget
     label = widgets.Label(
         control.label, layout={"width": _LABEL_WIDTH, "display": "flex", "justify_content": "flex-end"}
     )
     return widgets.HBox([label, widget])
+
+
+def _buttons(slider: widgets.IntSlider) -> list[widgets.Widget]:
+    """Return back, on and play for a slider; Play counts in the browser, so that it needs no thread here."""
+    back, on = (widgets.Button(description=words, layout={"width": "7em"}) for words in ("◀ Back", "Next ▶"))
+    back.on_click(lambda _: setattr(slider, "value", max(slider.min, slider.value - 1)))
+    on.on_click(lambda _: setattr(slider, "value", min(slider.max, slider.value + 1)))
+    play = widgets.Play(min=slider.min, max=slider.max, value=slider.value, interval=1_500, show_repeat=False)
+    widgets.jslink((play, "value"), (slider, "value"))
+    return [back, on, play]
 
 
 def _widget(control: Slider | Choice) -> widgets.Widget:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from liquidation import Contract, Market, RiskTiers
+from liquidation.venues import MEXC_BTC_USDT
 
 
 def _market(name: str, contract_size: Any, tick: Any, rate: Any) -> Market:
@@ -15,3 +17,5 @@ def _market(name: str, contract_size: Any, tick: Any, rate: Any) -> Market:
 
 BTC = _market("BTC_USDT", contract_size=0.0001, tick=0.1, rate=0.004)
 ETH = _market("ETH_USDT", contract_size=0.01, tick=0.01, rate=0.015)
+BIG_BTC = replace(MEXC_BTC_USDT, liquidation_fee_rate=0)
+"""MEXC's sample ladder for whoever is too big for one tier, without the fee, so that numbers stay round."""

@@ -107,7 +107,7 @@ def worth(account: Account, lowest: float) -> Picture:
         at_death = account.balance + account.position(B).pnl(price)
         ax.plot([price, price], [after, at_death], color=color, linewidth=1, linestyle=":")
         ax.plot(price, at_death, "o", color=color)
-        words = f"{name} dies at {price:,.0f}: {after:,.0f} USDT are left"
+        words = f"{name} dies at {price:,.0f}: {after:,.0f} left"
         note(ax, words, (lowest, after), (-2, 5), color=color)
     ax.invert_xaxis()
     ax.set_ylim(-0.06 * account.balance, 1.1 * account.balance)
@@ -225,6 +225,7 @@ class TwoPrices(Scene):
         x, y = self._X, self._Y
         far = y[0] if side == LONG else y[1]
         inner = far + side * 30  # just inside the edge at which the ether position dies
+        outer = (y[1] if side == LONG else y[0]) - side * 60  # at the other one
         grows = "bottom" if side == LONG else "top"
         if isolated:
             left, across = account.liquidation_price(B), account.liquidation_price(E)
@@ -232,7 +233,7 @@ class TwoPrices(Scene):
             self._second.set_xy([(x[0], across), (x[1], across), (x[1], far), (x[0], far)])
             self._lines.set_data([left, left], y)
             self._other.set_data(x, [across, across])
-            self._names[0].set(position=(left - 200, 2_000), text="BTC dies", ha="right", va="center", color=RED)
+            self._names[0].set(position=(left - 200, outer), text="BTC dies", ha="right", va="center", color=RED)
             self._names[1].set(position=(x[1] - 200, inner), text="ETH dies", ha="right", va=grows, color=BLUE)
             gone = [name for name, contract in (("BTC", B), ("ETH", E)) if account.is_liquidatable(contract)]
         else:
