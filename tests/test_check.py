@@ -16,6 +16,7 @@ FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price
 THIRD, FOURTH = "03_climb_the_risk_limit_tiers", "04_choose_a_margin_mode"
 FIFTH, SEVENTH = "05_walk_the_liquidation_steps", "07_meet_auto_deleveraging"
 SIXTH = "06_fill_the_insurance_fund"
+NINTH, TENTH = "09_stay_out_of_liquidation", "10_count_the_odds"
 MODULES = [
     (module.name, importlib.import_module(f"{questions.__name__}.{module.name}"))
     for module in pkgutil.iter_modules(questions.__path__)
@@ -177,6 +178,39 @@ WRONG = [
     (SIXTH, 9, lambda side, bankruptcy_price, fill_price, quantity, contract_size, fee_cap:
      min((fill_price - bankruptcy_price) * quantity * contract_size, fee_cap * fill_price * quantity * contract_size),
      "treats a short like a long"),
+    (TENTH, 1, 100 / 365, "the root of 365"),
+    (TENTH, 2, 3.5, "that is the simple return"),
+    (TENTH, 2, 100 * math.log(2_000 / 2_070), "the sign is the wrong way round"),
+    (TENTH, 3, 0.7898, "100 times too small"),
+    (TENTH, 3, 37.54, "one touch is enough"),
+    (TENTH, 4, "none", "may fall again"),
+    (TENTH, 5, "right", "between two closes"),
+    (TENTH, 6, sympy.Symbol("x") / 2, "it contains x"),
+    (TENTH, 7, 100 * 70 / 210, "the target first"),
+    (TENTH, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin, target_price:
+     (target_price - entry_price) / (target_price - entry_price
+                                     + (position_margin - maintenance_margin) / quantity / contract_size),
+     "treats a short like a long"),
+    (TENTH, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin, target_price:
+     (target_price - entry_price) / (target_price - entry_price + side * position_margin / quantity / contract_size),
+     "leaves the maintenance margin out"),
+    (TENTH, 9, 30 * 0.78977, "he loses the margin in any case"),
+    (NINTH, 1, 2_000 + 60 / 0.3, "that leaves nothing"),
+    (NINTH, 2, 2_000 - 12 / 0.3, "above its entry"),
+    (NINTH, 2, 2_000 + 12 / 30, "contract size is missing"),
+    (NINTH, 3, -(2_040 - 2_000) * 0.3, "not its price"),
+    (NINTH, 3, +16.5, "the sign is the wrong way round"),
+    (NINTH, 4, -(2_090 - 2_000) * 0.3, "the takeover costs the margin"),
+    (NINTH, 5, "save", "passes 2,070"),
+    (NINTH, 6, 2_000 + 0.6 * 70, "does not grow evenly"),
+    (NINTH, 7, sympy.Symbol("X"), "it contains X"),
+    (NINTH, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin, threshold:
+     entry_price - side * (position_margin - maintenance_margin) / (quantity * contract_size),
+     "the threshold is missing"),
+    (NINTH, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin, threshold:
+     entry_price - side * threshold * (position_margin - maintenance_margin) / (quantity * contract_size),
+     "divides the road"),
+    (NINTH, 9, 5, "quiet for 30 minutes"),
 ]  # fmt: skip
 
 

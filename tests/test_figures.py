@@ -8,21 +8,38 @@ import threading
 
 import numpy as np
 import pytest
-from liquidation import LONG, SHORT, Account, Market, Position, RiskTiers, deleverage, isolated, linear, liquidate, ruin
+from liquidation import (
+    LONG,
+    SHORT,
+    Account,
+    Jumps,
+    Market,
+    Position,
+    RiskTiers,
+    deleverage,
+    geometric_brownian,
+    isolated,
+    linear,
+    liquidate,
+    ruin,
+)
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
 from liquidation.course.explore import Explorer, explore
 from liquidation.course.figures import (
     choose_a_margin_mode,
     climb_the_risk_limit_tiers,
+    count_the_odds,
     derive_the_liquidation_price,
     fill_the_insurance_fund,
     meet_auto_deleveraging,
     open_a_leveraged_position,
     start_here,
+    stay_out_of_liquidation,
     walk_the_liquidation_steps,
 )
 from liquidation.course.mira import BIG_BTC, BTC, ETH
+from liquidation.course.storms import Plan, make_storms, season, try_plan
 from PIL import Image
 
 MODULES = [importlib.import_module(f"{figures.__name__}.{m.name}") for m in pkgutil.iter_modules(figures.__path__)]
@@ -67,6 +84,15 @@ def funds():
     return {start: ruin.simulate_liquidations(rng, starting_balance=start, **numbers) for start in (0, 150, 300)}
 
 
+def few_storms():
+    return make_storms(np.random.default_rng(3), 60)
+
+
+def two_days():
+    rng = np.random.default_rng(3)
+    return geometric_brownian(rng, start=2_000, volatility=1.1, horizon=2 / 365, steps=48, paths=12)
+
+
 PICTURES = {
     "life_of_a_long": lambda: start_here.life_of_a_long(2_000, leverage=8, maintenance_margin_rate=0.02),
     "profit_and_loss": lambda: open_a_leveraged_position.profit_and_loss(move=0.1, **ETHER),
@@ -101,6 +127,29 @@ PICTURES = {
     "running_balance": lambda: fill_the_insurance_fund.running_balance([80, 95, 40, 120, 130, 60, 75], drawdown=0.4),
     "ruin_against_balance": lambda: fill_the_insurance_fund.ruin_against_balance(funds(), 1 / 150, mean_loss=30),
     "bills": lambda: fill_the_insurance_fund.bills(funds(), mean_loss=30),
+    "touched_and_ended": lambda: count_the_odds.touched_and_ended(two_days(), liquidation_price=1_900, hours=48),
+    "chance_against_horizon": lambda: count_the_odds.chance_against_horizon(
+        np.random.default_rng(3),
+        side=SHORT,
+        mark_price=2_000,
+        liquidation_price=2_070,
+        volatility=1.1,
+        days=[2, 9],
+        paths=500,
+    ),
+    "fat_tails": lambda: count_the_odds.fat_tails(
+        {4: 0.003, 20: 0.2, 60: 0.5},
+        volatility=0.8,
+        diffusion=0.5,
+        jumps=Jumps(60, 0.4, 0.04, 0.05),
+        maintenance_margin_rate=0.01,
+    ),
+    "three_storms": lambda: stay_out_of_liquidation.three_storms(season(), liquidation_price=49_100),
+    "outcomes": lambda: stay_out_of_liquidation.outcomes(
+        [try_plan(few_storms(), plan) for plan in (Plan("short", side=SHORT), Plan("stop", margin=150, stop=49_400))]
+    ),
+    "ways_to_fail": stay_out_of_liquidation.ways_to_fail,
+    "notice": lambda: stay_out_of_liquidation.notice(few_storms(), thresholds=[0.15, 0.35, 0.9]),
 }
 
 
@@ -280,6 +329,28 @@ def test_a_fund_that_stops_paying_and_one_that_does_not():
         "4 of them filled it; it went from 80 to 75 USDT, and in between down to 40"
         in fund([80, 95, 40, 120, 130, 60, 75]).caption
     )
+
+
+def test_the_odds_on_the_picture_are_the_published_ones():
+    _, caption = count_the_odds.Odds().frame(side=-1, leverage=25, volatility=80, days=1)
+    assert "liquidated at 51,800" in caption and "touches it is 39.13%" in caption
+    picture = PICTURES["touched_and_ended"]()
+    prices = two_days()
+    came_back = ((prices <= 1_900).any(axis=1) & (prices[:, -1] > 1_900)).sum()
+    assert f"the other {came_back} came back" in picture.caption and 0 < came_back < 12
+
+
+def test_the_replay_of_a_storm_agrees_with_its_prices():
+    scene = stay_out_of_liquidation.StormReplay()
+    start = scene.start() | {"storm": "turn", "stop": 0}
+    lowest = season()[stay_out_of_liquidation.THREE["turn"]].min()
+    for leverage, word in [(23, "open at the end"), (24, "liquidated after")]:
+        assert (50_000 * (1 - 1 / leverage + 0.004) >= lowest) == (word == "liquidated after")
+        assert word in scene.frame(**start | {"leverage": leverage})[1]
+    _, caption = scene.frame(storm="gap", leverage=15, stop=1, threshold=50)
+    assert "stopped after 5.7 hours, -211 USDT" in caption
+    _, caption = scene.frame(storm="slide", leverage=40, stop=3.5, threshold=50)
+    assert "can never fire" in caption
 
 
 def test_an_impossible_combination_is_said_in_the_picture_and_the_next_one_drawn():

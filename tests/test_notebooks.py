@@ -145,6 +145,10 @@ def test_tidying_drops_widget_views_and_refuses_stderr():
     notebook = author.tidy(nbformat.v4.new_notebook(cells=[cell], metadata={"widgets": {"state": {}}}))
     assert notebook.cells[0].outputs[0].data == {"text/plain": "At 25x"}
     assert notebook.cells[0].metadata == {"tags": ["answer"]} and "widgets" not in notebook.metadata
+    cell.outputs = [nbformat.v4.new_output("stream", text=text) for text in ("one\n", "two\n")]
+    assert [output.text for output in author.tidy(nbformat.v4.new_notebook(cells=[cell])).cells[0].outputs] == [
+        "one\ntwo\n"
+    ]
     cell.outputs = [nbformat.v4.new_output("stream", name="stderr", text="a warning")]
     with pytest.raises(ValueError, match="writes to stderr: a warning"):
         author.tidy(nbformat.v4.new_notebook(cells=[cell]))

@@ -39,10 +39,17 @@ def tidy(notebook: Any) -> Any:
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
+        kept: list[Any] = []
         for output in cell.get("outputs", []):
             if output.output_type == "stream" and output.name == "stderr":
                 raise ValueError(f"a cell writes to stderr: {output.text}")
             output.get("data", {}).pop(WIDGET, None)
+            if kept and output.output_type == kept[-1].output_type == "stream":
+                kept[-1].text += output.text  # where the kernel cuts what is printed depends on its speed
+            else:
+                kept.append(output)
+        if cell.cell_type == "code":
+            cell.outputs = kept
     return notebook
 
 

@@ -15,7 +15,7 @@ _BEN = Account(
     [Order(BTC, LONG, 80, 50_000, 10)],
     marks={"ETH_USDT": 2_180, "BTC_USDT": 50_000},
 )
-_DORA = Account(0, [Position(ETH, LONG, 50, 2_000), Position(ETH, SHORT, 30, 2_000)], marks={"ETH_USDT": 2_000})
+_DORA = Account(15, [Position(ETH, LONG, 50, 2_000), Position(ETH, SHORT, 30, 2_000)], marks={"ETH_USDT": 2_000})
 
 _LADDER = RiskTiers([(0, 2_000, 0.005), (2_000, 12_000, 0.01), (12_000, 99_999, 0.02)], "contracts", "flat")
 _SWAP = Market(Contract("SWAP", Fraction(1, 100), 0.1), _LADDER, maintenance_basis="entry")

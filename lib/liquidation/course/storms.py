@@ -1,0 +1,143 @@
+"""Storms: simulated bad days, and how a position with a plan comes through them.
+
+Our choice, for no exchange publishes its bad days: a day of 1,440 minutes in which the price wanders by 5.2% (a
+volatility of 100% a year) and, on top of that, jumps once on average, by 1% on average, up or down alike. It is
+expected to end where it began. Between two minutes nothing is traded, so that every step is a small gap and every jump
+a big one. The mark price and the last price are the same here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from liquidation import LONG, Jumps, linear, liquidation_price
+from liquidation.paths import jump_diffusion, log_drift
+
+from .mira import BTC
+
+MINUTES = 1_440
+VOLATILITY, JUMPS = 1.0, Jumps(rate=365, up_chance=0.5, up_mean=0.01, down_mean=0.01)
+SEED, COUNT = 9, 2_000
+THREE = {"slide": 234, "turn": 101, "gap": 231}
+"""Three storms of the season to look at: a steady fall, a fall that turns, and a jump."""
+_DAY = 1 / 365
+_RATE = 0.004
+
+
+def make_storms(rng: np.random.Generator, count: int, start: float = 50_000) -> np.ndarray:
+    """Return ``count`` storms, one price a minute: shape ``(count, 1441)``. ``count`` is even.
+
+    Every second storm is the first one's mirror image in log price, so that luck does not favor a side.
+
+    >>> make_storms(np.random.default_rng(9), count=2)[:, -1].round(-2).tolist()
+    [52100.0, 47800.0]
+    """
+    if count < 2 or count % 2:
+        raise ValueError(f"count={count} is not allowed: storms come in pairs, so count must be even and above 0")
+    half = jump_diffusion(
+        rng, start=1, volatility=VOLATILITY, jumps=JUMPS, horizon=_DAY, steps=MINUTES, paths=count // 2
+    )
+    drift = np.exp(log_drift(VOLATILITY, 0, JUMPS) * np.linspace(0, _DAY, MINUTES + 1))
+    return start * np.stack([half, drift**2 / half], axis=1).reshape(count, -1)
+
+
+def season() -> np.ndarray:
+    """Return the 2,000 storms of lesson 09, the same ones every time."""
+    return make_storms(np.random.default_rng(SEED), COUNT)
+
+
+def correlated(storms: np.ndarray, others: np.ndarray, correlation: float) -> np.ndarray:
+    """Return storms of a second coin, from 1: its log returns have this correlation with those of the first."""
+    first, second = (np.log(prices / prices[:, :1]) for prices in (storms, others))
+    return np.exp(correlation * first + np.sqrt(1 - correlation**2) * second)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A position opened at the first price of a storm, and what its owner does.
+
+    ``quantity`` contracts of 0.0001 BTC, ``margin`` and ``add`` in USDT, isolated; maintenance is 0.4% of the entry
+    value. ``stop``: price of a stop-loss order, filled at the next price less ``slippage`` (a fraction). ``warn_at``:
+    margin ratio of a warning; ``delay`` minutes after it the owner adds ``add`` to the margin, once.
+    """
+
+    name: str
+    quantity: float = 1_000
+    margin: float = 200
+    stop: float | None = None
+    warn_at: float | None = None
+    add: float = 0
+    delay: int = 10
+    slippage: float = 0.001
+    side: int = LONG
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How a plan came through: for every storm its result in USDT and whether it was liquidated or stopped."""
+
+    name: str
+    results: np.ndarray
+    liquidated: np.ndarray
+    stopped: np.ndarray
+
+    @property
+    def open(self) -> np.ndarray:
+        """Which positions are still there when the storm is over."""
+        return ~(self.liquidated | self.stopped)
+
+    def __str__(self) -> str:
+        """Counts, then the average, the worst and a good result: one in twenty is better."""
+        counts = f"{self.liquidated.sum():>5,} {self.stopped.sum():>7,} {self.open.sum():>6,}"
+        average, worst, good = self.results.mean(), self.results.min(), np.quantile(self.results, 0.95)
+        return f"{self.name:<30}{counts} {average:>+8.1f} {worst:>+6.0f} {good:>+6.0f}"
+
+
+HEADER = f"{'':<30}{'liqu.':>5} {'stopped':>7} {'open':>6} {'average':>8} {'worst':>6} {'good':>6}"
+
+
+def _first(storms: np.ndarray, side: int, level: Any) -> np.ndarray:
+    """Minute at which each storm first reaches a price from the losing side; one past the end if it never does."""
+    reached = side * (storms - level) <= 0
+    return np.where(reached.any(axis=1), reached.argmax(axis=1), storms.shape[1])
+
+
+def try_plan(storms: np.ndarray, plan: Plan) -> Tally:
+    """Send one plan through every storm. Liquidation costs the whole margin; no stop loses more than that.
+
+    At the price at which ``margin_ratio`` equals ``warn_at`` the equity is requirement / ``warn_at``: the same equation
+    as the liquidation price, with a higher requirement.
+    """
+    entry = float(storms[0, 0])
+    size = {"entry_price": entry, "quantity": plan.quantity, "contract_size": BTC.contract.contract_size}
+    required = linear.maintenance_margin_entry_basis(maintenance_margin_rate=_RATE, maintenance_amount=0, **size)
+
+    def price(margin: float, requirement: float) -> Any:
+        return liquidation_price(side=plan.side, position_margin=margin, maintenance_margin=requirement, **size)
+
+    margin = np.full(len(storms), float(plan.margin))
+    dies = _first(storms, plan.side, price(plan.margin, required))
+    if plan.warn_at:
+        acts = _first(storms, plan.side, price(plan.margin, required / plan.warn_at)) + plan.delay
+        in_time = acts < dies
+        margin += plan.add * in_time
+        dies = np.where(in_time, _first(storms, plan.side, price(plan.margin + plan.add, required)), dies)
+    over = storms.shape[1]
+    hit = np.full(len(storms), over) if plan.stop is None else _first(storms, plan.side, plan.stop)
+    stopped = hit < dies
+    liquidated = (dies < over) & ~stopped
+    closing = storms[np.arange(len(storms)), np.where(stopped, hit, over - 1)]
+    closing = closing * np.where(stopped, 1 - plan.side * plan.slippage, 1)
+    gain = linear.unrealized_pnl(side=plan.side, mark_price=closing, **size)
+    return Tally(plan.name, np.where(liquidated, -margin, np.maximum(gain, -margin)), liquidated, stopped)
+
+
+def try_two_coins(name: str, storms: np.ndarray, second: np.ndarray, margin: float = 200) -> Tally:
+    """Send a cross account through the storms: long half of Mira's value in each of two coins, ``margin`` in all."""
+    half = 0.5 * 1_000 * BTC.contract.contract_size * float(storms[0, 0])
+    equity = margin + half * (storms / storms[:, :1] - 1) + half * (second / second[:, :1] - 1)
+    liquidated = (equity <= 2 * half * _RATE).any(axis=1)
+    return Tally(name, np.where(liquidated, -margin, equity[:, -1] - margin), liquidated, np.zeros(len(storms), bool))
