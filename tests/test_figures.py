@@ -123,7 +123,7 @@ PICTURES = {
     "two_sides": lambda: fill_the_insurance_fund.two_sides(
         Position(ETH, SHORT, 30, 2_100), Position(ETH, LONG, 50, 1_900), reach=50
     ),
-    "outcomes": lambda: fill_the_insurance_fund.outcomes(0.01, mean_gap=1 / 60),
+    "break_even": lambda: fill_the_insurance_fund.break_even(0.01, mean_gap=1 / 60),
     "running_balance": lambda: fill_the_insurance_fund.running_balance([80, 95, 40, 120, 130, 60, 75], drawdown=0.4),
     "ruin_against_balance": lambda: fill_the_insurance_fund.ruin_against_balance(funds(), 1 / 150, mean_loss=30),
     "bills": lambda: fill_the_insurance_fund.bills(funds(), mean_loss=30),

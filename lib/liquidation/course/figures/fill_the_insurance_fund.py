@@ -79,7 +79,7 @@ def two_sides(*positions: Position, reach: float) -> Picture:
     )
 
 
-def outcomes(maintenance_rate: float, mean_gap: float) -> Picture:
+def break_even(maintenance_rate: float, mean_gap: float) -> Picture:
     """Draw how likely each outcome of one liquidation of a long is, and where the mean falls, by maintenance rate.
 
     ``mean_gap``: mean of the exponential slippage in log price. Changes of the fund in percent of the value at the
