@@ -62,7 +62,7 @@ def two_prices(account: Account) -> Picture:
     ax.plot(*joint, "s", color=RED, markersize=8)
     ax.plot(*now, "o", color=GREEN, markersize=10)
     note(ax, "now", now, (8, 4), color=GREEN)
-    note(ax, f"both fall by {-down:.1%}", joint, (14, -30), arrowprops=LEADER)
+    note(ax, f"both fall\nby {-down:.1%}", joint, (-8, -14))
     low = cross.liquidation_price(B), cross.liquidation_price(E)
     ax.plot([low[0]], [now[1]], "s", color=RED, markersize=8)
     note(ax, f"only BTC falls:\n{low[0]:,.0f}", (low[0], now[1]), (8, 6))
@@ -145,11 +145,13 @@ def moving_price(account: Account) -> Picture:
     thousands(ax.xaxis)
     thousands(ax.yaxis)
     ax.set_ylim(min(moved) - 1_000, mark * 1.035)
+    crossing = np.interp(-alone, -moved, ether)
+    worse = f" Below {crossing:,.0f} for ETH, BTC dies sooner in cross than isolated." if alone < moved[0] else ""
     return Picture(
         figure,
         f"The liquidation price of the BTC position while only ETH moves. Isolated it stays at {alone:,.0f}. In cross "
         f"it is {now:,.0f} at first and {then:,.0f} once ETH has fallen by 10%: it comes nearer by "
-        f"{(then - now) / (account.marks[E] - fallen):,.0f} USDT for every USDT that ETH loses.",
+        f"{(then - now) / (account.marks[E] - fallen):,.0f} USDT for every USDT that ETH loses." + worse,
     )
 
 

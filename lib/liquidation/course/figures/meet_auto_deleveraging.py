@@ -124,7 +124,7 @@ def the_queue(accounts: Sequence[Account], contracts: float) -> Picture:
     ax.invert_yaxis()
     ax.set_xlim(0, 1.5 * max(held))
     ax.grid(visible=False)
-    label_axes(ax, "contracts of the short (red: closed)", "the queue")
+    label_axes(ax, "contracts of the short (filled: closed)", "the queue")
     thousands(ax.xaxis)
     said = ", ".join(f"{NAMES[i]} {closed[i]:,.0f} of {held[i]:,}" for i in ranked if closed[i])
     return Picture(
@@ -177,7 +177,8 @@ def four_rules(contracts: float) -> Picture:
         ax.set_xlim(0, 1.45 * max(lost))
         ax.set_xticks([])
         ax.grid(visible=False)
-        label_axes(ax, "USDT", "winner" if ax is axes[0] else "", rule)
+        first = f" ({NAMES[closed.index(max(closed))]} first)" if rule == "random" else ""
+        label_axes(ax, "USDT", "winner" if ax is axes[0] else "", rule + first)
         worst[rule] = [NAMES[i] for i, bad in enumerate(broke) if bad]
     axes[0].set_yticks(range(len(NAMES)), NAMES)
     axes[0].invert_yaxis()
@@ -186,13 +187,13 @@ def four_rules(contracts: float) -> Picture:
     return Picture(
         figure,
         f"Who gives up how much when {contracts:,.0f} contracts are closed, under four rules. The sum is the same, "
-        f"{total:,.0f} USDT. Driven into bankruptcy (red) by being deleveraged: {bankrupt}.",
+        f"{total:,.0f} USDT. Driven into bankruptcy (orange) by being deleveraged: {bankrupt}.",
     )
 
 
 def hedge_undone(before: Account, after: Account) -> Picture:
     """Draw the equity of a hedged account against a common move of its marks, before and after; money in USDT."""
-    moves = np.linspace(-0.15, 0.15, 31)
+    moves = np.linspace(-0.15, 0.1, 26)
     figure, ax = new_figure(height=3.4)
     ends = {}
     for name, account, color, style in [
@@ -240,7 +241,7 @@ class WhoPays(Scene):
         ax.set(xlim=(-8_000, 95_000), ylim=(len(NAMES) - 0.4, -0.6))
         ax.set_yticks(places, NAMES)
         ax.axvline(0, color=GREY, linewidth=0.8)
-        label_axes(ax, "equity of the account (USDT)", "")
+        label_axes(ax, "equity of the account (USDT): filled, what is left; white, given up", "")
         thousands(ax.xaxis)
         self._before = [*ax.barh(places, [0] * len(NAMES), height=0.6, color="white", edgecolor=GREY)]
         self._after = [*ax.barh(places, [0] * len(NAMES), height=0.6)]

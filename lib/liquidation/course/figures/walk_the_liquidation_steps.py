@@ -91,7 +91,7 @@ def staircase(trace: Trace) -> Picture:
 
 
 def what_is_kept(account: Account) -> Picture:
-    """Draw what an isolated trader has left after closing all by herself, after the steps, and after a full takeover.
+    """Draw what an isolated trader has left after closing all by herself, after tiered reduction, and after a full takeover.
 
     All at the mark price of ``account``, without slippage and fees; money in USDT.
     """
@@ -100,7 +100,11 @@ def what_is_kept(account: Account) -> Picture:
     alone = account.equity(NAME)
     stepped = trace.after.equity(NAME)
     figure, ax = new_figure(height=2.5)
-    rows = [("closes at the mark herself", alone, BLUE), ("the four steps", stepped, GREEN), ("all taken over", 0, RED)]
+    rows = [
+        ("closes at the mark herself", alone, BLUE),
+        ("tiered reduction", stepped, GREEN),
+        ("all taken over", 0, RED),
+    ]
     for place, (_, kept, color) in enumerate(rows):
         ax.barh(place, kept, color=color, height=0.55)
         note(ax, f"{kept:,.0f} USDT", (kept, place), (5, 0))
@@ -109,14 +113,14 @@ def what_is_kept(account: Account) -> Picture:
     ax.invert_yaxis()
     ax.set_xlim(0, 1.2 * alone)
     ax.grid(visible=False)
-    label_axes(ax, "money that is still hers (USDT)", "what happens")
+    label_axes(ax, "money that is still hers (USDT)", "outcome")
     thousands(ax.xaxis)
     left = trace.after.position(NAME).quantity
     return Picture(
         figure,
         f"What {position.quantity:,} contracts leave their holder at a mark of {account.marks[NAME]:,}. Closing all "
-        f"herself: {alone:,.0f} USDT. The four steps: {stepped:,.0f} USDT, the equity of the {left:,} contracts that "
-        "she keeps. A full takeover: nothing.",
+        f"herself: {alone:,.0f} USDT. Tiered reduction: {stepped:,.0f} USDT, the equity of the {left:,} contracts "
+        "that she keeps. A full takeover: nothing.",
     )
 
 
