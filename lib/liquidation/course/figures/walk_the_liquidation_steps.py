@@ -91,7 +91,8 @@ def staircase(trace: Trace) -> Picture:
 
 
 def what_is_kept(account: Account) -> Picture:
-    """Draw what an isolated trader has left after closing all by herself, after tiered reduction, and after a full takeover.
+    """Draw what an isolated trader has left: closing all herself, tiered reduction, full takeover.
+
 
     All at the mark price of ``account``, without slippage and fees; money in USDT.
     """
