@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from liquidation import ALREADY, LONG, NEVER, SHORT, Contract, Market, RiskTiers
@@ -193,6 +194,26 @@ def test_the_ratio_is_exactly_1_at_the_liquidation_price(market, case, leverage)
         assert spare(market, case, price) == 0
         just_beyond, just_before = (price * (1 + side * case["side"] * Fraction(1, 10**6)) for side in (-1, 1))
         assert spare(market, case, just_beyond) < 0 < spare(market, case, just_before)
+
+
+@given(markets(rules=["marginal"], measures=["value"]), positions, leverages)
+def test_symbols_give_what_numbers_give(market, case, leverage):
+    """The formula that a lesson shows, with the rate and the amount of the tier that counts."""
+    case = opened(market, case, leverage)
+    price = market.liquidation_price(**case)
+    assume(price not in (NEVER, ALREADY))
+    theory, on_entry = market.contract.theory, market.maintenance_basis == "entry"
+    formula = theory.liquidation_price_entry_basis if on_entry else theory.liquidation_price_mark_basis
+    value = market.value(case["entry_price"] if on_entry else price, case["quantity"])
+    rate, amount = market.tiers.take(market.tiers.index(value))
+    given = case | {
+        "contract_size": market.contract.contract_size,
+        "maintenance_margin_rate": rate,
+        "maintenance_amount": amount,
+        "liquidation_fee_rate": market.liquidation_fee_rate,
+    }
+    shown = formula.expression.subs({formula.symbols[name]: sympy.Rational(value) for name, value in given.items()})
+    assert shown == sympy.Rational(price)
 
 
 @given(markets(rules=["flat"], measures=["value"]), positions, leverages)

@@ -15,6 +15,7 @@ from ..drawing import (
     DARK_ORANGE,
     GREEN,
     GREY,
+    LEADER,
     LONG_STYLE,
     ORANGE,
     RED,
@@ -136,16 +137,18 @@ def fat_tails(
     def smooth(leverage):
         return chance_of_touching(**given, liquidation_price=price(leverage), volatility=volatility)
 
+    def with_jumps(leverage):
+        return chance_of_touching_with_jumps(
+            **given, liquidation_price=float(price(leverage)), volatility=diffusion, jumps=jumps
+        )
+
     leverage = np.geomspace(low, max(measured), 13)
-    jumping = [
-        chance_of_touching_with_jumps(**given, liquidation_price=p, volatility=diffusion, jumps=jumps)
-        for p in price(leverage)
-    ]
+    jumping = [with_jumps(x) for x in leverage]
     fine = np.geomspace(low, max(measured), 200)
     normal = np.maximum(smooth(fine), 1e-9)
     figure, ax = new_figure(height=4)
     ax.plot(fine, normal, color=BLUE, linewidth=2.2)
-    ax.plot(leverage, jumping, color=GREEN, linewidth=2.2, linestyle="--")
+    ax.plot(leverage, jumping, ".--", color=GREEN, linewidth=2.2, markersize=9)
     ax.plot(list(measured), list(measured.values()), "D", color=RED, markersize=8)
     ax.set_yscale("log")
     leverage_axis(ax)
@@ -162,13 +165,15 @@ def fat_tails(
         color=BLUE,
         fontsize=11.5,
     )
+    words = f"{smooth(high):.0%} against\n{measured[high]:.0%} measured"
+    note(ax, words, (high, measured[high]), (6, -14), arrowprops=LEADER)
     label_axes(ax, "leverage", "chance of liquidation in a day")
     return Picture(
         figure,
-        f"A long's chance of liquidation within a day, against leverage. Diamonds: measured. Both curves have a "
-        f"volatility of {volatility:.0%}. At {high:g}x geometric Brownian motion says {smooth(high):.1%}, the model "
-        f"with jumps less, and {measured[high]:.1%} were measured; at {middle:g}x it says {smooth(middle):.4%}, and "
-        f"{measured[middle]:.2%} were measured.",
+        "A long's chance of liquidation within a day, against leverage. Diamonds: measured; dots: where the model "
+        f"with jumps was computed. Both models have a volatility of {volatility:.0%}. At {high:g}x geometric Brownian "
+        f"motion says {smooth(high):.1%}, the model with jumps {with_jumps(high):.1%}, and {measured[high]:.1%} were "
+        f"measured; at {middle:g}x it says {smooth(middle):.4%}, and {measured[middle]:.2%} were measured.",
     )
 
 

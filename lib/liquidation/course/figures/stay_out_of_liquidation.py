@@ -154,7 +154,9 @@ def ways_to_fail() -> Picture:
     return Picture(
         figure,
         "A stop at 49,000 in front of a liquidation at 48,200; it promises −100 USDT. Squares: fills of the stop; "
-        "crosses: takeovers; dotted: the last price, where it is not the mark price. " + "; ".join(said) + ".",
+        "crosses: takeovers, drawn at the bankruptcy price; dotted: the last price, where it is not the mark price. "
+        + "; ".join(said)
+        + ".",
     )
 
 

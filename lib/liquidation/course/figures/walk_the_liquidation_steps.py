@@ -93,7 +93,6 @@ def staircase(trace: Trace) -> Picture:
 def what_is_kept(account: Account) -> Picture:
     """Draw what an isolated trader has left: closing all herself, tiered reduction, full takeover.
 
-
     All at the mark price of ``account``, without slippage and fees; money in USDT.
     """
     position = account.positions[0]
