@@ -142,7 +142,7 @@ def fat_tails(
             **given, liquidation_price=float(price(leverage)), volatility=diffusion, jumps=jumps
         )
 
-    leverage = np.geomspace(low, max(measured), 13)
+    leverage = np.geomspace(low, max(measured), 10)
     jumping = [with_jumps(x) for x in leverage]
     fine = np.geomspace(low, max(measured), 200)
     normal = np.maximum(smooth(fine), 1e-9)
@@ -156,7 +156,7 @@ def fat_tails(
     _percent(ax.yaxis)
     middle = sorted(measured)[1]
     note(ax, "measured", (middle, measured[middle]), (-8, 6), color=RED, fontsize=11.5)
-    note(ax, "with jumps", (leverage[7], jumping[7]), (8, -8), color="#00664A", fontsize=11.5)
+    note(ax, "with jumps", (leverage[5], jumping[5]), (8, -8), color="#00664A", fontsize=11.5)
     note(
         ax,
         "geometric\nBrownian motion",
