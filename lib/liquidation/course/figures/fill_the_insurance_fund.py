@@ -129,7 +129,10 @@ def running_balance(balances: Sequence[float], drawdown: float | None = None) ->
     count = np.arange(balances.size)
     peaks = np.maximum.accumulate(balances)
     figure, ax = new_figure(height=3.2)
-    ax.plot(count, balances, color=BLUE, linewidth=1.6)
+    stopped = np.zeros_like(count) if drawdown is None else balances < (1 - drawdown) * peaks
+    first = int(stopped.argmax()) if stopped.any() else count.size - 1
+    ax.plot(count[: first + 1], balances[: first + 1], color=BLUE, linewidth=1.6)
+    ax.plot(count[first:], balances[first:], color=BLUE, linewidth=1.2, linestyle=":")
     ax.set_xlim(0, 1.02 * count[-1])
     label_axes(ax, "liquidations", "balance of the fund (USDT)")
     thousands(ax.yaxis)
@@ -155,22 +158,20 @@ def running_balance(balances: Sequence[float], drawdown: float | None = None) ->
         (4, -6),
         color=DARK_ORANGE,
     )
-    stopped = balances < floor
     if not stopped.any():
         return Picture(
             figure,
             f"The fund and {1 - drawdown:.0%} of its peak, over {count[-1]:,} liquidations. It never falls so far; at "
             f"the end it holds {balances[-1]:,.0f} USDT.",
         )
-    first = int(stopped.argmax())
     ax.plot(first, floor[first], "s", color=RED, markersize=8)
     aside = -30 if first > balances.size / 3 else 30
     note(ax, f"stops paying\nat {floor[first]:,.0f}", (first, floor[first]), (aside, -44), color=RED, arrowprops=LEADER)
     return Picture(
         figure,
         f"A fund that stops paying at {drawdown:.0%} below its peak of {peaks[first]:,.0f}. That happens at "
-        f"liquidation {first:,}, with {floor[first]:,.0f} USDT still in it. Had it gone on paying, it would have been "
-        f"left with {balances[first:].min():,.0f} at the lowest, and not have run out.",
+        f"liquidation {first:,}, with {floor[first]:,.0f} USDT still in it. Had it gone on paying (dotted), it would "
+        f"have been left with {balances[first:].min():,.0f} at the lowest.",
     )
 
 
@@ -196,7 +197,7 @@ def ruin_against_balance(simulated: Mapping[float, Ruins], adjustment: float, me
     halves = math.log(2) / adjustment
     return Picture(
         figure,
-        f"The chance that the fund is ever ruined, from {counted[0]:.1%} with {starts[0]:,.0f} USDT at the start to "
+        f"The chance that the fund is ruined: counted, {counted[0]:.1%} with {starts[0]:,.0f} USDT at the start and "
         f"{counted[-1]:.1%} with {starts[-1]:,.0f}. On this scale it is a straight line: every further {halves:,.0f} "
         "USDT halve it.",
     )
