@@ -13,15 +13,15 @@ lessons need.
 
 from importlib import import_module
 
-from .account import Account
 from .contract import Contract
 from .formula import ALREADY, NEVER, Formula, NoPrice
-from .market import Market
-from .position import Order, Position, isolated
 from .theory import LONG, SHORT, bankruptcy_price, inverse, linear, liquidation_price, trigger
-from .tiers import RiskTiers
 
 _LATER = {
+    "account": ("Account",),
+    "market": ("Market",),
+    "position": ("Order", "Position", "isolated"),
+    "tiers": ("RiskTiers",),
     "chance": ("BELOW_ONE", "chance_before_target", "chance_of_touching", "largest_leverage_for_chance"),
     "deleveraging": ("deleverage",),
     "fund": ("Fill", "InsuranceFund", "walk"),

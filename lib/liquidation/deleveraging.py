@@ -205,7 +205,7 @@ def top_of_queue(scores: np.ndarray, quantities: np.ndarray, total: float) -> tu
     """
     if scores.shape != quantities.shape or scores.ndim != 1 or not scores.size:
         raise ValueError("scores and quantities must be two non-empty arrays of one length")
-    if np.isnan(scores).any() or not (quantities.min() >= 0):
+    if math.isnan(scores.max()) or not quantities.min() >= 0:  # both carry a NaN along
         raise ValueError("scores must be numbers, and quantities numbers of at least 0")
     count, size = min(64, scores.size), scores.size
     if total > 0:  # as many as would do if all had the mean quantity, and half as many again
