@@ -70,6 +70,15 @@ def test_the_score_uses_signed_values(side):
     assert both.tolist() == [score, lost[0]]
 
 
+def test_scores_of_many_positions_are_those_of_each():
+    rng = np.random.default_rng(8)
+    pnl, size, equity = rng.normal(0, 5, (2, 40_000)), rng.uniform(50, 100, 40_000), rng.uniform(1, 20, (2, 1))
+    scores = leveraged_return(pnl, size, size + 1, equity)
+    assert scores.shape == (2, 40_000)
+    for i, j in [(0, 0), (0, 32_767), (1, 0), (1, 39_999)]:
+        assert scores[i, j] == leveraged_return(pnl[i, j], size[j], size[j] + 1, equity[i, 0])
+
+
 def test_binances_score():
     """Profit 50 on a wallet of 200, maintenance 10: 0.25 x 10/250. No profit or no wealth, no score."""
     got = binance_score(np.array([50.0, -5, 10]), np.array([200.0, 100, -20]), np.array([10.0, 10, 10]))

@@ -20,6 +20,8 @@ from .ledger import CLEARING, ENGINE, Transfer, pay
 from .position import Position
 
 LIGHTS = 5
+PIECE = 32_768
+"""Positions scored at a time: what is computed on the way then stays in the processor's cache."""
 
 
 def leveraged_return(pnl: Any, entry_value: Any, mark_value: Any, equity: Any) -> Any:
@@ -32,12 +34,19 @@ def leveraged_return(pnl: Any, entry_value: Any, mark_value: Any, equity: Any) -
     >>> leveraged_return(pnl=10, entry_value=100, mark_value=110, equity=22)
     0.5
     """
-    if not np.all(np.asarray(equity, dtype=float) > 0):
+    if not np.min(equity) > 0:
         raise ValueError("equity must be above 0: a bankrupt position has no effective leverage and cannot be ranked")
-    earned, leverage = pnl / entry_value, mark_value / equity
-    if np.ndim(earned) == 0:
+    if max(map(np.ndim, (pnl, entry_value, mark_value, equity))) == 0:
+        earned, leverage = pnl / entry_value, mark_value / equity
         return earned * leverage if earned > 0 else earned / leverage
-    return np.where(earned > 0, earned * leverage, earned / leverage)
+    given = [array.reshape(-1) for array in np.broadcast_arrays(pnl, entry_value, mark_value, equity)]
+    scores = np.empty(np.broadcast_shapes(*map(np.shape, (pnl, entry_value, mark_value, equity))))
+    flat = scores.reshape(-1)
+    for start in range(0, flat.size, PIECE):
+        gain, entry, mark, left = (array[start : start + PIECE] for array in given)
+        earned, leverage = gain / entry, mark / left
+        flat[start : start + PIECE] = np.where(earned > 0, earned * leverage, earned / leverage)
+    return scores
 
 
 def binance_score(pnl: Any, wallet: Any, maintenance_margin: Any) -> Any:
@@ -215,7 +224,8 @@ def top_of_queue(scores: np.ndarray, quantities: np.ndarray, total: float) -> tu
         if count == size or quantities[best].sum() >= total:
             break
         count = min(size, 4 * count)
-    best = best[np.lexsort((best, -scores[best]))]
+    best = np.sort(best)  # so that ties stay in the order given
+    best = best[np.argsort(-scores[best], kind="stable")]
     ahead = np.cumsum(quantities[best]) - quantities[best]
     closed = np.clip(total - ahead, 0, quantities[best])
     used = closed > 0
