@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from liquidation import ALREADY, LONG, NEVER, SHORT, Formula, inverse, linear, liquidation_price
 from liquidation.evaluation import PIECE
+from liquidation.threads import SHARE
 
 MIRA = dict(
     side=LONG,
@@ -105,7 +106,7 @@ def test_scalar_array_and_symbolic_agree_to_the_last_bit():
         assert together[i] == pytest.approx(float(exact), rel=1e-15)
 
 
-def test_arrays_broadcast_and_may_be_long_whole_or_views():
+def test_arrays_broadcast_and_may_be_whole_or_empty():
     leverage = np.array([5, 10, 25])[:, None]
     rate = np.array([0.004, 0.01])
     grid = linear.liquidation_price_by_leverage(
@@ -115,14 +116,64 @@ def test_arrays_broadcast_and_may_be_long_whole_or_views():
     assert grid[1, 1] == linear.liquidation_price_by_leverage(
         side=SHORT, entry_price=2_000, leverage=10, maintenance_margin_rate=0.01
     )
-    many = 3 * PIECE + 17
-    prices = np.arange(1, many + 1)
-    found = liquidation_price(**{**MIRA, "entry_price": prices[::-1], "position_margin": 20})
-    assert np.allclose(found, prices[::-1], rtol=1e-12, atol=0)
     big = np.full(3, 60_000, dtype=np.int32)
     assert (linear.position_value(mark_price=big, quantity=big, contract_size=1) == 3.6e9).all(), "int32 would overflow"
     assert liquidation_price(**{**MIRA, "entry_price": np.array([])}).shape == (0,)
     assert liquidation_price(**{**MIRA, "entry_price": [50_000, 51_000]}).tolist() == pytest.approx([48_200, 49_200])
+
+
+LIKELY = {
+    "side": lambda rng, n: rng.choice([-1, 1], n),
+    "entry_price": lambda rng, n: rng.uniform(100, 1_000, n)[::-1],
+    "quantity": lambda rng, n: rng.integers(1, 50, n),
+    "contract_size": lambda rng, n: 0.01,
+    "position_margin": lambda rng, n: rng.uniform(1, 500, n),  # of a value of 1 to 500: now and then there is no price
+    "maintenance_margin": lambda rng, n: rng.uniform(0.1, 20, n),
+    "maintenance_margin_rate": lambda rng, n: rng.uniform(0.001, 0.1, n),
+    "maintenance_amount": lambda rng, n: 0.5,
+    "liquidation_fee_rate": lambda rng, n: 0.0006,
+    "leverage": lambda rng, n: rng.uniform(1, 9, n),
+}
+
+
+@pytest.mark.parametrize("size", [7, PIECE + 1, 3 * PIECE + 17, 2 * SHARE + 5], ids=["one", "two", "four", "threads"])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        liquidation_price,
+        inverse.liquidation_price,
+        linear.liquidation_price_mark_basis,
+        linear.liquidation_price_by_leverage,
+        linear.initial_margin,
+    ],
+    ids=["linear", "inverse", "mark basis", "leverage", "initial margin"],
+)
+def test_an_array_of_any_length_gives_the_very_bits_that_its_elements_give(formula, size):
+    """Short arrays go in one piece, longer ones in several, in used memory, very long ones in several threads."""
+    rng = np.random.default_rng(5)
+    given = {name: LIKELY[name](rng, size) for name in formula.program.arguments}
+    found = formula(**given)
+    assert found.shape == (size,)
+    ends = [0, PIECE - 1, PIECE, 2 * PIECE, SHARE - 1, SHARE, SHARE + 2, size - 1]
+    for i in {*(end for end in ends if end < size), *rng.integers(0, size, 60).tolist()}:
+        one = {name: x[i].item() if isinstance(x, np.ndarray) else x for name, x in given.items()}
+        alone = formula(**one)
+        if alone in (NEVER, ALREADY):
+            alone = math.inf * one["side"] * (1 if alone is ALREADY else -1)
+        assert found[i] == alone, i
+
+
+@pytest.mark.parametrize("place", [0, PIECE + 3, 2 * SHARE - 1])
+def test_one_bad_value_in_a_long_array_is_found_and_named(place):
+    quantity = np.full(2 * SHARE, 1_000.0)
+    for bad in (-2.0, math.inf, math.nan):
+        quantity[place] = bad
+        with pytest.raises(ValueError, match=rf"quantity={bad} \(at position {place}\)"):
+            liquidation_price(**{**MIRA, "quantity": quantity})
+    rate = np.full(2 * SHARE, 0.004)
+    rate[place] = 0.2
+    with pytest.raises(ValueError, match=r"maintenance_margin_rate=0\.2 with leverage=25"):
+        linear.liquidation_price_by_leverage(side=LONG, entry_price=100, leverage=25, maintenance_margin_rate=rate)
 
 
 @pytest.mark.parametrize(

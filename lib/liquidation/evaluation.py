@@ -7,9 +7,7 @@ with the checks on what goes in and what comes out.
 from __future__ import annotations
 
 import enum
-import itertools
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,10 +16,12 @@ from typing import Any
 
 import numpy as np
 
-# Elements evaluated at a time: the operands of one piece stay in the processor's cache, and a piece is long enough
-# for two threads not to quarrel about the interpreter's lock. Measured by tests/benchmark.py.
-PIECE = 131_072
-THREADS = min(4, os.cpu_count() or 1)
+from .tape import Tape
+from .threads import SHARE, in_threads, shares
+
+# Elements evaluated at a time: what a piece needs stays in the processor's cache. Several threads want longer pieces,
+# not to quarrel about the interpreter's lock. Measured by tests/benchmark.py.
+PIECE = 65_536
 
 
 class NoPrice(enum.Enum):
@@ -112,8 +112,9 @@ class Program:
     """A compiled expression with its checks.
 
     ``arguments`` maps each argument's name to a key of :data:`ALLOWED`, in the order in which ``fraction`` takes
-    them; ``fraction(*values)`` returns numerator and denominator of the result. ``excess(*values, price)`` is the
-    left minus the right side of the equation at a price, for telling :data:`NEVER` from :data:`ALREADY`.
+    them; ``fraction(*values)`` returns numerator and denominator of the result, and ``arithmetic`` says that it needs
+    no functions for that. ``excess(*values, price)`` is the left minus the right side of the equation at a price, for
+    telling :data:`NEVER` from :data:`ALREADY`.
     ``shows_infinity`` names the arguments of which the numerator is a polynomial: an infinity there makes the
     result infinite or NaN. ``fixed`` holds numbers put in earlier, for the relations and the side.
     """
@@ -122,6 +123,7 @@ class Program:
     result_kind: str
     arguments: Mapping[str, str]
     fraction: Callable[..., tuple[Any, Any]]
+    arithmetic: bool
     excess: Callable[..., Any] | None
     shows_infinity: Sequence[str]
     relations: Sequence[Relation]
@@ -180,61 +182,60 @@ class Program:
         names = list(self.arguments)
         where = [i for i, value in enumerate(values) if isinstance(value, np.ndarray)]
         try:
-            np.broadcast_shapes(*(values[i].shape for i in where))
+            shape = np.broadcast_shapes(*(values[i].shape for i in where))
         except ValueError:
             shapes = ", ".join(f"{names[i]} {values[i].shape}" for i in where)
             raise ValueError(
                 f"these arrays do not fit together: {shapes}; give equal or broadcastable shapes"
             ) from None
-        # Numbers stay numbers: only arrays go through the iterator, which hands out cache-sized pieces as float64.
-        pieces = np.nditer(
-            [values[i] for i in where] + [None],
-            flags=["external_loop", "buffered", "delay_bufalloc", "ranged", "zerosize_ok"],
-            op_flags=[["readonly"]] * len(where) + [["writeonly", "allocate"]],
-            op_dtypes=[np.float64] * (len(where) + 1),
-            casting="same_kind",
-            buffersize=PIECE,
-        )
-        result, size = pieces.operands[-1], pieces.itersize
-        workers = min(THREADS, math.ceil(size / PIECE))
-        if workers <= 1:
-            self._on_pieces(pieces, values, where)
-        else:
-            bounds = [size * k // workers for k in range(workers + 1)]
-            parts = [pieces.copy() for _ in range(workers)]
-            for part, bound in zip(parts, itertools.pairwise(bounds), strict=True):
-                part.iterrange = bound
-            from concurrent.futures import ThreadPoolExecutor
-
-            with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(lambda part: self._on_pieces(part, values, where), parts))
+        # Numbers stay numbers; arrays get one length, so that slices of them are pieces of the same positions.
+        result = np.empty(shape)
+        flat = [
+            np.ascontiguousarray(x if x.shape == shape else np.broadcast_to(x, shape), float).reshape(-1)
+            if i in where
+            else float(x)
+            for i, x in enumerate(values)
+        ]
+        parts = [
+            ([x[part] if i in where else x for i, x in enumerate(flat)], result.reshape(-1)[part])
+            for part in shares(result.size)
+        ]
+        in_threads(lambda part: self._on_pieces(values, where, *part), parts)
         return result
 
-    def _on_pieces(self, pieces: np.nditer, values: list[Any], where: list[int]) -> None:
-        """Check and evaluate one iterator's range; NumPy drops the interpreter's lock while it computes."""
-        names, kinds = list(self.arguments), list(self.arguments.values())
-        quick = [_BUT_INFINITY if name in self.shows_infinity else _ALL_ALLOWED for name in names]
-        piece = [value if isinstance(value, np.ndarray) else float(value) for value in values]
+    def _on_pieces(self, values: list[Any], where: list[int], flat: list[Any], result: np.ndarray) -> None:
+        """Check and evaluate a share of the positions; NumPy drops the interpreter's lock while it computes."""
+        names = list(self.arguments)
+        every = [_ALL_ALLOWED[kind] for kind in self.arguments.values()]
+        quick = [
+            _BUT_INFINITY[kind] if name in self.shows_infinity else _ALL_ALLOWED[kind]
+            for name, kind in self.arguments.items()
+        ]
         result_allowed = _ALL_ALLOWED["positive" if self._price else self.result_kind]
+        piece, length = list(flat), PIECE if result.size < SHARE else 2 * PIECE
 
-        def check(tests: Sequence[Mapping[str, Callable[[np.ndarray], bool]]]) -> None:
-            for i in where:
-                if not tests[i][kinds[i]](piece[i]):
-                    self._refuse_first(names[i], values[i])
+        def check(i: int, x: np.ndarray, tests: Sequence[Callable[[np.ndarray], bool]] = quick) -> None:
+            if not tests[i](x):
+                self._refuse_first(names[i], values[i])
 
-        with np.errstate(all="ignore"), pieces:
-            pieces.reset()
-            for *parts, out in pieces:
-                if not out.size:
-                    continue
-                for i, part in zip(where, parts, strict=True):
-                    piece[i] = part
-                check(quick)
+        # One piece is not worth a tape; functions other than arithmetic cannot be put on one.
+        tape = Tape(self.fraction, flat, length, check) if self.arithmetic and result.size > length else None
+        with np.errstate(all="ignore"):
+            for start in range(0, result.size, length):
+                for i in where:
+                    piece[i] = flat[i][start : start + length]
+                out = result[start : start + length]
+                if tape:
+                    tape.play(piece, out)
+                else:
+                    for i in where:
+                        check(i, piece[i])
+                    np.divide(*self.fraction(*piece), out=out)
                 for relation in self.relations:
                     self._check_relation(relation, dict(zip(names, piece, strict=True)))
-                np.divide(*self.fraction(*piece), out=out)
                 if not result_allowed(out):
-                    check([_ALL_ALLOWED] * len(names))
+                    for i in where:
+                        check(i, piece[i], every)
                     if not self._price:
                         self._refuse_result(out)
                     self._mark_no_price(out, piece)
@@ -286,17 +287,6 @@ class Program:
             f"with these arguments there is no {self.result}: the equation gives {result}, "
             f"but {self.result} must be {ALLOWED['positive' if self._price else self.result_kind][0]}"
         )
-
-
-def search(rising: Sequence[Any], values: np.ndarray) -> np.ndarray:
-    """Do what ``np.searchsorted`` does, a part of the values in every thread: it guesses wrong at each step."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    parts = np.array_split(values, THREADS) if values.size > PIECE else [values]
-    if len(parts) == 1:
-        return np.searchsorted(rising, values)
-    with ThreadPoolExecutor(THREADS) as pool:
-        return np.concatenate(list(pool.map(lambda part: np.searchsorted(rising, part), parts)))
 
 
 def _as_number_or_array(name: str, value: Any) -> Any:

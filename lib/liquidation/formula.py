@@ -270,6 +270,7 @@ class Formula:
             # Numerator and denominator apart, with their common factors computed once: still the form that solve
             # returned, and one rounding order for numbers and arrays.
             fraction=sympy.lambdify(symbols, quotient, modules=[self.vocabulary.numbers, "math"], cse=True),
+            arithmetic=not whole,
             excess=excess,
             shows_infinity=[
                 n for n, x in zip(names, symbols, strict=True) if numerator.has(x) and numerator.is_polynomial(x)

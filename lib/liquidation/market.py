@@ -15,8 +15,9 @@ from typing import Any, Literal
 import numpy as np
 
 from .contract import Contract
-from .evaluation import require, search
+from .evaluation import require
 from .pieces import at_or_below_zero
+from .threads import search
 from .tiers import RiskTiers
 
 
