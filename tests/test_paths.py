@@ -105,6 +105,24 @@ def test_the_running_estimate_ends_where_the_whole_ends_and_counts_its_paths():
         assert close_to(touch_frequency(rng(steps), steps=steps, paths=50_000, **LOW), exact(LOW))
 
 
+def test_drawing_ahead_in_another_thread_changes_no_number():
+    """Seventy steps by hand, one stretch after the other, from the numbers that the generator gives in turn."""
+    paths, generator, alive = 3 * BLOCK, rng(7), []
+    step = LOW["volatility"] * math.sqrt(LOW["horizon"] / 70)
+    for _ in range(3):
+        gap, chance = np.full(BLOCK, math.log(2_000 / 1_850) / step), np.ones(BLOCK)
+        for stretch in (32, 32, 6):
+            for normal in generator.standard_normal((stretch, BLOCK), np.float32):
+                arrived = gap + normal - step / 2
+                chance *= np.where((gap > 0) & (arrived > 0), 1 - np.exp(np.minimum(-2 * gap * arrived, 0)), 0)
+                gap = arrived
+        alive.append(chance)
+    drawn = rng(7)
+    found = touch_frequency(drawn, steps=70, paths=paths, **LOW)
+    assert found.value == pytest.approx(1 - np.mean(alive), abs=1e-6)
+    assert drawn.random() == generator.random(), "not a number more is drawn"
+
+
 def test_the_standard_error_is_that_of_repeated_runs():
     runs = [touch_frequency(rng(seed), steps=3, paths=2_000, **LOW) for seed in range(200)]
     spread = np.std([run.value for run in runs], ddof=1)

@@ -6,8 +6,10 @@ Times are in years, volatilities and drifts per year. Every function takes its g
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +19,8 @@ from .evaluation import ALLOWED
 
 # Paths simulated at a time: one block of 24 steps stays in the processor's cache. Measured by tests/benchmark.py.
 BLOCK = 4_096
+# Steps followed at a time.
+_STRETCH = 32
 # Paths between two running estimates: some tens of milliseconds.
 _REPORT = 32 * BLOCK
 
@@ -212,24 +216,44 @@ def _diffusion_blocks(rng, distance, drift, steps, paths, only_at_steps) -> Iter
     """Chance of survival of each path, in blocks; distance and drift in standard deviations of a step."""
     distance, drift = (np.float32(min(max(x, -1e15), 1e15)) for x in (distance, drift))
     # A long path is followed in stretches, so that a block never outgrows the cache.
-    stretch = min(steps, 32)
-    gaps, bridge = np.empty((stretch + 1, BLOCK), np.float32), np.empty((stretch, BLOCK), np.float32)
+    stretches = [min(_STRETCH, steps - done) for done in range(0, steps, _STRETCH)]
+    bridge = np.empty((stretches[0], BLOCK), np.float32)
+    drawn = _drawn_ahead(rng, itertools.chain.from_iterable(itertools.repeat(stretches, math.ceil(paths / BLOCK))))
     for first in range(0, paths, BLOCK):
-        alive = np.ones(BLOCK, np.float32)
-        gaps[0] = distance
-        for done in range(0, steps, stretch):
-            n = min(stretch, steps - done)
-            rng.standard_normal(out=gaps[1 : n + 1], dtype=np.float32)
+        alive, last = np.ones(BLOCK, np.float32), distance
+        for gaps in itertools.islice(drawn, len(stretches)):
+            gaps[0] = last
             if drift:
-                gaps[1 : n + 1] += drift
-            for i in range(n):
-                gaps[i + 1] += gaps[i]
+                gaps[1:] += drift
+            for before, after in itertools.pairwise(gaps):
+                after += before
             if only_at_steps:
-                alive *= gaps[1 : n + 1].min(axis=0) > 0
+                alive *= gaps[1:].min(axis=0) > 0
             else:
-                alive *= _bridges(gaps[:n], gaps[1 : n + 1], np.float32(-2), bridge[:n])
-            gaps[0] = gaps[n]
+                alive *= _bridges(gaps[:-1], gaps[1:], np.float32(-2), bridge[: len(gaps) - 1])
+            last = gaps[-1].copy()
         yield alive[: paths - first]
+
+
+def _drawn_ahead(rng: np.random.Generator, steps: Iterable[int]) -> Iterator[np.ndarray]:
+    """Yield blocks of ``steps + 1`` rows, all but the first drawn from the Normal law, the next one meanwhile.
+
+    Another thread draws, one block at a time: the numbers are the same as without it. A block is overwritten when
+    the next one is asked for.
+    """
+    blocks = itertools.cycle(np.empty((2, _STRETCH + 1, BLOCK), np.float32))
+
+    def draw(count: int, block: np.ndarray) -> np.ndarray:
+        rng.standard_normal(out=block[1 : count + 1], dtype=np.float32)
+        return block[: count + 1]
+
+    with ThreadPoolExecutor(1) as other:
+        coming = None
+        for count, block in zip(steps, blocks, strict=False):
+            ready, coming = coming, other.submit(draw, count, block)
+            if ready:
+                yield ready.result()
+        yield coming.result()
 
 
 def _bridges(x: np.ndarray, y: np.ndarray, factor: Any, out: np.ndarray) -> np.ndarray:
