@@ -22,13 +22,15 @@ def shares(count: int) -> list[slice]:
 
 
 def in_threads(work: Callable[[Any], Any], parts: Sequence[Any]) -> list[Any]:
-    """Return ``work(part)`` for every part, each in a thread of its own."""
-    if len(parts) == 1:
-        return [work(parts[0])]
+    """Return ``work(part)`` for every part: the first in this thread, each other one in a thread of its own."""
+    first, *others = parts
+    if not others:
+        return [work(first)]
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(len(parts)) as pool:
-        return list(pool.map(work, parts))
+    with ThreadPoolExecutor(len(others)) as pool:
+        started = pool.map(work, others)
+        return [work(first), *started]
 
 
 def search(rising: Sequence[Any], values: np.ndarray) -> np.ndarray:
