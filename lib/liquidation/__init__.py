@@ -14,7 +14,8 @@ lessons need.
 from importlib import import_module
 
 from .contract import Contract
-from .formula import ALREADY, NEVER, Formula, NoPrice
+from .evaluation import ALREADY, NEVER, NoPrice
+from .formula import Formula
 from .theory import LONG, SHORT, bankruptcy_price, inverse, linear, liquidation_price, trigger
 
 _LATER = {

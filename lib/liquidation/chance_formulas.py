@@ -13,9 +13,10 @@ leverage and growth, Kelly (1956). The formulas for exponential gaps are our own
 
 from __future__ import annotations
 
-from .formula import Formula, Relation, Term, Vocabulary
+from .formula import Formula
 from .special import EXIT_ODDS, EXP_PHI, PHI
 from .theory import linear
+from .vocabulary import Relation, Term, Vocabulary
 
 vocabulary = Vocabulary(
     (

@@ -18,6 +18,7 @@ import numpy as np
 
 from .tape import Tape
 from .threads import SHARE, in_threads, shares
+from .vocabulary import Relation
 
 # Elements evaluated at a time: what a piece needs stays in the processor's cache. Several threads want longer pieces,
 # not to quarrel about the interpreter's lock. Measured by tests/benchmark.py.
@@ -92,19 +93,6 @@ _BUT_INFINITY: dict[str, Callable[[np.ndarray], bool]] = {
     "non-negative": lambda x: _least(x) >= 0,
     "number": lambda x: _least(x) > -math.inf,
 }
-
-
-@dataclass(frozen=True)
-class Relation:
-    """A condition between two arguments, such as "the rate is below 1/leverage".
-
-    ``holds(first, second)`` works on numbers and on arrays; ``why`` completes the sentence
-    "maintenance_margin_rate=0.05 with leverage=25: ...".
-    """
-
-    names: tuple[str, str]
-    holds: Callable[[Any, Any], Any]
-    why: str
 
 
 @dataclass(frozen=True)

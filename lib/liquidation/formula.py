@@ -6,102 +6,16 @@ SymPy loads when a formula is first shown, solved or called.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from .evaluation import ALREADY, NEVER, NoPrice, Program, Relation, require
-from .special import ELEMENTARY, Special
+from .evaluation import Program, require
+from .vocabulary import Legend, Term, Vocabulary
 
 if TYPE_CHECKING:
     import sympy
-
-__all__ = ["ALREADY", "NEVER", "Formula", "Legend", "NoPrice", "Relation", "Term", "Vocabulary"]
-
-
-@dataclass(frozen=True)
-class Term:
-    """One named quantity: its argument name, its letter in formulas, what it means, its unit, what it may be.
-
-    ``kind`` is a key of :data:`liquidation.evaluation.ALLOWED`, or ``"trigger price"`` for a price that may turn
-    out not to exist; asked for such a price, a formula answers ``NEVER`` or ``ALREADY`` instead of inventing one.
-    """
-
-    name: str
-    letter: str
-    meaning: str
-    unit: str
-    kind: str = "positive"
-
-    @property
-    def argument_kind(self) -> str:
-        """What the quantity may be when it is given rather than asked for."""
-        return "positive" if self.kind == "trigger price" else self.kind
-
-    @cached_property
-    def symbol(self) -> sympy.Symbol:
-        """The SymPy symbol, with the assumptions that the kind allows."""
-        import sympy
-
-        assumptions = {
-            "side": {"real": True, "nonzero": True},
-            "positive": {"positive": True},
-            "non-negative": {"nonnegative": True},
-            "rate": {"nonnegative": True},
-            "probability": {"nonnegative": True},
-            "correlation": {"real": True},
-            "number": {"real": True},
-        }
-        return sympy.Symbol(self.letter, **assumptions[self.argument_kind])
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The words of a subject: its terms, in the order in which arguments are listed, and what binds them.
-
-    ``functions`` may stand in its formulas besides SymPy's own; a subject that needs any also gets ``exp``, ``log``
-    and ``sqrt`` of arrays.
-    """
-
-    terms: tuple[Term, ...]
-    relations: tuple[Relation, ...] = ()
-    functions: tuple[Special, ...] = ()
-
-    @property
-    def numbers(self) -> dict[str, Callable[..., Any]]:
-        """How the functions are computed."""
-        return {**ELEMENTARY, **{f.name: f.number for f in self.functions}} if self.functions else {}
-
-    def written_out(self, expression: sympy.Expr) -> sympy.Expr:
-        """Put what they stand for in the place of the functions that are there for the computer only."""
-        import sympy
-
-        for f in self.functions:
-            if f.stands_for:
-                parameters, text = f.stands_for
-                expression = expression.replace(
-                    sympy.Function(f.name), sympy.Lambda(sympy.symbols(parameters), sympy.sympify(text))
-                )
-        return expression
-
-    @cached_property
-    def by_name(self) -> dict[str, Term]:
-        """Argument name to term."""
-        return {term.name: term for term in self.terms}
-
-    @property
-    def legend(self) -> Legend:
-        """The table of all terms."""
-        return Legend(self.terms)
-
-    def term(self, name: str) -> Term:
-        """Look a term up; an unknown name is refused with the list of known ones."""
-        try:
-            return self.by_name[name]
-        except KeyError:
-            raise ValueError(f"unknown name {name!r}; the names are: {', '.join(self.by_name)}") from None
 
 
 class Formula:
@@ -126,7 +40,7 @@ class Formula:
         sides = equation.split("=")
         if len(sides) != 2:
             raise ValueError(f"{equation!r} is not an equation: write exactly one '=' between two sides")
-        self._recipe: Callable[[], sympy.Eq] = lambda: _equation(*(_parse(side, vocabulary) for side in sides))
+        self._recipe: Callable[[], sympy.Eq] = lambda: _equation(*(vocabulary.parse(side) for side in sides))
         self.target = target
         self.vocabulary = vocabulary
         self._fixed: Mapping[str, Any] = {}
@@ -221,7 +135,7 @@ class Formula:
         import sympy
 
         if isinstance(value, str):
-            return _parse(value, self.vocabulary)
+            return self.vocabulary.parse(value)
         return value.expression if isinstance(value, Formula) else sympy.sympify(value)
 
     @property
@@ -305,38 +219,7 @@ class Formula:
         return f"{left if self.target is None else self.target} = {right}"
 
 
-@dataclass(frozen=True)
-class Legend:
-    """A table of terms, shown by a notebook as Markdown."""
-
-    terms: tuple[Term, ...] = field(repr=False)
-
-    def _rows(self) -> Iterable[tuple[str, str, str, str]]:
-        import sympy
-
-        for term in self.terms:
-            yield sympy.latex(term.symbol), term.name, term.meaning, term.unit
-
-    def _repr_markdown_(self) -> str:
-        head = "| symbol | name in code | meaning | unit |\n|:--:|---|---|---|\n"
-        return head + "\n".join(f"| ${letter}$ | `{name}` | {m} | {unit} |" for letter, name, m, unit in self._rows())
-
-    def __repr__(self) -> str:
-        return "\n".join(f"{term.letter:>6}  {term.name}: {term.meaning} [{term.unit}]" for term in self.terms)
-
-
 def _equation(left: Any, right: Any) -> sympy.Eq:
     import sympy
 
     return sympy.Eq(left, right, evaluate=False)
-
-
-def _parse(text: str, vocabulary: Vocabulary) -> sympy.Expr:
-    import sympy
-
-    names = {name: term.symbol for name, term in vocabulary.by_name.items()}
-    parsed = sympy.sympify(text, locals={**names, **{f.name: sympy.Function(f.name) for f in vocabulary.functions}})
-    unknown = parsed.free_symbols - set(names.values())
-    if unknown:
-        raise ValueError(f"{text!r} uses {', '.join(map(str, unknown))}; the names are: {', '.join(names)}")
-    return parsed

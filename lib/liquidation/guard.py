@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from .chance import chance_of_touching
 from .chance_formulas import vocabulary as chance_vocabulary
 from .evaluation import ALREADY, NEVER, NoPrice, require
-from .formula import Formula, Term, Vocabulary
+from .formula import Formula
 from .theory import Theory, linear
+from .vocabulary import Term, Vocabulary
 
 vocabulary = Vocabulary(
     (

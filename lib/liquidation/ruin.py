@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from .chance_formulas import ever_touching, looked_distance, touching
-from .evaluation import Relation
-from .formula import Formula, Term, Vocabulary
+from .formula import Formula
 from .paths import Estimate, _check, _check_generator
 from .special import Special
+from .vocabulary import Relation, Term, Vocabulary
 
 
 def _mean_power(k: Any) -> Any:

@@ -36,7 +36,7 @@ class StopLoss:
 
 
 @dataclass(frozen=True)
-class Fill:
+class ClosedPart:
     """A part of the position that was closed: in which bar, at what price, how many contracts, and why.
 
     A takeover is at the bankruptcy price, which can be ``NEVER``: then the margin is lost at no price at all.
@@ -57,7 +57,7 @@ class Outcome:
     """
 
     ending: Literal["stopped", "liquidated", "open"]
-    fills: tuple[Fill, ...]
+    fills: tuple[ClosedPart, ...]
     pnl: float
     beyond_margin: float
     open_quantity: float
@@ -130,12 +130,12 @@ def replay_stop(
                 traded = opened if at_open else min(max(stop.price, low), high)
                 part = min(left, float(room[i]))
                 if part:
-                    fills.append(Fill(i, float(traded * (1 - side * stop.slippage)), part, "stop"))
+                    fills.append(ClosedPart(i, float(traded * (1 - side * stop.slippage)), part, "stop"))
                 left, waiting = left - part, True
             liquidated = left > 0 and mark_worst[i] <= limit
         if liquidated:
             bankruptcy = theory.bankruptcy_price(position_margin=position_margin, **given)
-            fills.append(Fill(i, bankruptcy, left, "takeover"))
+            fills.append(ClosedPart(i, bankruptcy, left, "takeover"))
             left = 0
         if not left:
             break
