@@ -55,7 +55,7 @@ def equity_and_requirement(
         note(ax, f"bankruptcy\n{broke:,.0f}", (broke, 0), (side * 24, -14), arrowprops=LEADER)
     ax.set_ylim(-0.45 * position_margin, 2.35 * position_margin)
     ax.legend(frameon=False, loc="upper center", fontsize=10)
-    label_axes(ax, "mark price (USDT per BTC)", "USDT")
+    label_axes(ax, "mark price (USDT per BTC)", "equity, requirement (USDT)")
     thousands(ax.xaxis)
     thousands(ax.yaxis)
     return Picture(
@@ -146,7 +146,7 @@ def what_each_term_changes(
     ax.axhline(0, color=GREY, linewidth=0.8)
     leverage_axis(ax)
     ax.legend(frameon=False, fontsize=10)
-    label_axes(ax, "leverage", "shift of the liquidation price\n(USDT per BTC)")
+    label_axes(ax, "leverage", "shift of the liquidation price\n(USDT per BTC; up: dies sooner)")
     return Picture(
         figure,
         f"What one real-world term at a time does to a long's liquidation price, in USDT per BTC (entry "
@@ -177,7 +177,7 @@ class EquityAgainstRequirement(Scene):
         ax.axhline(0, color=GREY, linewidth=0.8)
         ax.axvline(self._ENTRY, color=GREY, linewidth=0.8, linestyle=":")
         note(ax, "entry", (self._ENTRY, self._HIGHEST), (4, -4), color=GREY)
-        label_axes(ax, "mark price (USDT per BTC)", "USDT")
+        label_axes(ax, "mark price (USDT per BTC)", "equity, requirement (USDT)")
         thousands(ax.xaxis)
         (self._equity,) = ax.plot([], [], linewidth=2.2)
         (self._requirement,) = ax.plot([], [], linewidth=2.2, color=ORANGE, linestyle="-.")

@@ -154,7 +154,7 @@ def three_prices(series: dict[str, np.ndarray], liquidation_price: float) -> Pic
     close.set_ylim(near.min() - 40, near.max() + 40)
     whole.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.05, 1), columnspacing=1, handlelength=1.5)
     label_axes(whole, "time (seconds)", "price (USDT per BTC)")
-    label_axes(close, "time (seconds)", "", "close up")
+    label_axes(close, "time (seconds)", "price (USDT per BTC)", "close up, the wick cut off")
     thousands(whole.yaxis)
     thousands(close.yaxis)
     below, marked = (int((series[name] <= liquidation_price).sum()) for name in ("last", "mark"))
