@@ -89,10 +89,15 @@ class Tally:
         """Which positions are still there when the storm is over."""
         return ~(self.liquidated | self.stopped)
 
+    @property
+    def columns(self) -> tuple[float, float, float]:
+        """The average, the worst and a good result (one in twenty is better), in USDT."""
+        return self.results.mean(), self.results.min(), np.quantile(self.results, 0.95)
+
     def __str__(self) -> str:
-        """Counts, then the average, the worst and a good result: one in twenty is better."""
+        """Counts, then the average, the worst and a good result."""
         counts = f"{self.liquidated.sum():>5,} {self.stopped.sum():>7,} {self.open.sum():>6,}"
-        average, worst, good = self.results.mean(), self.results.min(), np.quantile(self.results, 0.95)
+        average, worst, good = self.columns
         return f"{self.name:<30}{counts} {average:>+8.1f} {worst:>+6.0f} {good:>+6.0f}"
 
 

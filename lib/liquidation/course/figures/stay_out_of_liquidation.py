@@ -62,12 +62,16 @@ def three_storms(storms: np.ndarray, liquidation_price: float) -> Picture:
     return Picture(
         figure,
         f"Three of {len(storms):,} storms. A long whose liquidation price is {liquidation_price:,.0f} is taken over "
-        f"(crosses) in {said}. The turn ends the day at {storms[THREE['turn'], -1]:,.0f}, without it.",
+        f"(crosses) in {said}. The turn ends the day at {storms[THREE['turn'], -1]:,.0f}, after the position is gone.",
     )
 
 
+# Where the columns of results stand, in percent of the storms.
+_COLUMNS = (119, 134, 149)
+
+
 def outcomes(tallies: Sequence[Tally]) -> Picture:
-    """Draw, for every plan, how many positions were liquidated, stopped or still open when the storms were over."""
+    """Draw, for every plan, how many positions were liquidated, stopped or still open at the end, and the results."""
     figure, ax = new_figure(height=1.3 + 0.4 * len(tallies))
     total = len(tallies[0].results)
     paper = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.85}
@@ -88,15 +92,26 @@ def outcomes(tallies: Sequence[Tally]) -> Picture:
                     ha="center" if middle else "left", va="center", fontsize=10, bbox=paper,
                 )  # fmt: skip
             left += width
+        for place, money, digits in zip(_COLUMNS, tally.columns, (1, 0, 0), strict=True):
+            ax.text(place, row, f"{money:+.{digits}f}", ha="right", va="center", fontsize=10.5)
+    for place, words in zip(_COLUMNS, ("average", "worst", "good"), strict=True):
+        ax.text(place, -0.75, words, ha="right", va="center", fontsize=10.5)
     ax.set_yticks(range(len(tallies)), [tally.name for tally in tallies])
     ax.invert_yaxis()
-    ax.set_xlim(0, 100)
+    ax.set_xlim(0, _COLUMNS[-1] + 1)
+    ax.set_xticks(range(0, 101, 25))
+    ax.spines.bottom.set_bounds(0, 100)
     ax.grid(visible=False)
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}%")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=10, frameon=False)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=10, frameon=False, columnspacing=1)
     label_axes(ax, f"part of {total:,} storms", "plan")
+    ax.xaxis.label.set_x(50 / ax.get_xlim()[1])
     said = "; ".join(f"{t.name}: {t.liquidated.sum():,}" for t in tallies)
-    return Picture(figure, f"How many of {total:,} positions are liquidated under each plan. {said}.")
+    return Picture(
+        figure,
+        f"How many of {total:,} positions are liquidated under each plan. {said}. On the right the results in USDT: on "
+        "average, in the worst storm, and in a good one.",
+    )
 
 
 def _bar(opened, high, low, close):
@@ -264,7 +279,7 @@ class StormReplay(Scene):
 
 def _warned(times: np.ndarray, over: int, ending: str) -> str:
     if not times.size:
-        return "No warning came."
+        return "No warning came: the margin ratio stayed below the threshold."
     left = int(over - times[0])
     before = f"{left:,} minute{'s' * (left != 1)} before the end" if ending != "open" else f"after {times[0]:,} minutes"
     return f"{times.size} warnings, the first {before}." if times.size > 1 else f"One warning, {before}."
