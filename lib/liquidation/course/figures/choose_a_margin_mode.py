@@ -62,10 +62,10 @@ def two_prices(account: Account) -> Picture:
     ax.plot(*joint, "s", color=RED, markersize=8)
     ax.plot(*now, "o", color=GREEN, markersize=10)
     note(ax, "now", now, (8, 4), color=GREEN)
-    note(ax, f"both fall\nby {-down:.1%}", joint, (-8, -14))
+    note(ax, f"both fall\nby {-down:.1%}", joint, (14, -8))
     low = cross.liquidation_price(B), cross.liquidation_price(E)
     ax.plot([low[0]], [now[1]], "s", color=RED, markersize=8)
-    note(ax, f"only BTC falls:\n{low[0]:,.0f}", (low[0], now[1]), (8, 6))
+    note(ax, f"only BTC falls:\n{low[0]:,.0f}", (low[0], now[1]), (-8, -4))
     if low[1] > y[0]:
         note(ax, f"only ETH falls:\n{low[1]:,.0f}", (now[0], low[1]), (8, 4))
         ax.plot([now[0]], [low[1]], "s", color=RED, markersize=8)

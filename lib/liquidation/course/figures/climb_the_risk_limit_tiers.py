@@ -60,7 +60,7 @@ def room_and_depth(entry_price: float, depth: float, one_rate: float, tiers: Ris
     room = entry_price * np.array(ladder.rates)[ladder.index(sizes)]
     spent = 2 * depth * one_rate * entry_price
     figure, ax = new_figure(height=3.8)
-    ax.plot(sizes, room, color=ORANGE, linewidth=2.4, label="room by the venue's tiers")
+    ax.plot(sizes, room, color=ORANGE, linewidth=2.4, label="room on MEXC's steps")
     ax.axhline(one_rate * entry_price, color=GREY, linestyle="-.", label=f"room at {one_rate:.1%} for every size")
     ax.plot(sizes, sizes / depth / 2, linewidth=2.2, **_MARGINAL, label="what selling costs")
     ax.plot(spent, one_rate * entry_price, "o", color=RED, zorder=5)
@@ -76,8 +76,9 @@ def room_and_depth(entry_price: float, depth: float, one_rate: float, tiers: Ris
         figure,
         f"Room against cost, both axes in powers of ten. With {depth:g} BTC wanted per dollar of price, selling "
         f"{last:,.0f} BTC costs {last / depth / 2:,.0f} USDT per BTC. A room of {one_rate:.1%} of {entry_price:,.0f}, "
-        f"that is {one_rate * entry_price:,.0f}, is used up at {spent:,.0f} BTC. The tiers widen it with the size from "
-        f"{room[0]:,.0f} to {room[-1]:,.0f}, which {'is enough at every size' if enough else 'is not always enough'}.",
+        f"that is {one_rate * entry_price:,.0f}, is used up at {spent:,.0f} BTC. A real exchange's steps (the next "
+        f"section) widen it with the size from {room[0]:,.0f} to {room[-1]:,.0f}, which "
+        f"{'is enough at every size' if enough else 'is not always enough'}.",
     )
 
 
@@ -133,7 +134,7 @@ def highest_line(tiers: RiskTiers, largest: float) -> Picture:
     ax.set(ylim=(-0.25 * highest[-1], 1.1 * highest[-1]), xlim=(0, 1.08 * largest))
     ax.axhline(0, color=GREY, linewidth=0.8)
     ax.locator_params(axis="x", nbins=6)
-    label_axes(ax, "position value (USDT)", "USDT")
+    label_axes(ax, "position value (USDT)", "requirement (USDT)")
     thousands(ax.xaxis)
     thousands(ax.yaxis)
     return Picture(
@@ -181,7 +182,7 @@ def signed_value(tiers: RiskTiers, entry_value: float, position_margin: float) -
     return Picture(
         figure,
         f"Signed value less requirement only rises, so that each target is met once: {said[0]}; {said[1]}. Entry value "
-        f"{entry_value:,.0f}, margin {position_margin:,.0f}. Ticks mark the caps.",
+        f"{entry_value:,.0f}, margin {position_margin:,.0f}. Short strokes mark the caps.",
     )
 
 
@@ -215,7 +216,7 @@ def twice_liquidatable(tiers: RiskTiers, entry_price: float, quantity: float, po
     ax.set(xlim=(lowest, highest), ylim=(bottom, top))
     ax.invert_xaxis()
     ax.legend(frameon=False, fontsize=10, loc="upper right")
-    label_axes(ax, "mark price (USDT), falling to the right", "USDT")
+    label_axes(ax, "mark price (USDT), falling to the right", "equity, requirement (USDT)")
     thousands(ax.yaxis)
     (_, last), *above = spans
     said = " and ".join(f"between {high:,.4f} and {low:,.4f}" for low, high in reversed(above))
@@ -287,7 +288,7 @@ class TierClimber(Scene):
             # Both only rise: left above the flat line is free, and so is right below the marginal one.
             left = rule == "flat" and value > 30
             _beside(self._words[rule], size, required / size, 0.06 * size, 0.0003, above=rule == "flat", left=left)
-            self._words[rule].set_text(f"{required:,.0f}")
+            self._words[rule].set_text(f"{required:,.0f} USDT")
         (flat, flat_part, tier), (marginal, part, _) = said["flat"], said["marginal"]
         return (
             f"{size:,.0f} USDT on the ladder of {ladder}, tier {tier}. Flat requires {flat:,.2f} USDT, {flat_part:.3%} "

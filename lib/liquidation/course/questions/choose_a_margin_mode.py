@@ -108,16 +108,16 @@ QUESTIONS = (
         praise="A hedge, though not a perfect one.",
     ),
     Number(
-        answer=2_000 + 49 / 0.3,
+        answer=2_000 + 69 / 0.3,
         unit="USDT",
         within=0.005,
         slips={
             "the order has no effect in that; on MEXC what it reserves leaves the pool.": 2_000 + 89 / 0.3,
-            "the requirements of 9 + 2 USDT are missing.": 2_000 + 60 / 0.3,
-            "the order takes money out of the pool, it does not add any.": 2_000 + 129 / 0.3,
+            "the requirements of 9 + 2 USDT are missing.": 2_000 + 80 / 0.3,
+            "the order takes money out of the pool, it does not add any.": 2_000 + 109 / 0.3,
         },
-        hints=("How much is left in the pool?", "60 USDT, of which 11 must be left."),
-        praise="133.33 dollars nearer, for an order that has bought nothing.",
+        hints=("How much is left in the pool?", "80 USDT, of which 11 must be left."),
+        praise="66.67 dollars nearer, for an order that has bought nothing.",
     ),
     Word(
         answer="isolated",
