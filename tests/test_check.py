@@ -155,8 +155,9 @@ WRONG = [
      (mark_price / entry_price - 1) * mark_price * quantity * contract_size / equity, "for side="),
     (SEVENTH, 4, lambda side, entry_price, mark_price, quantity, contract_size, equity:
      side * (mark_price / entry_price - 1) * mark_price * quantity * contract_size / equity, "divided by the leverage"),
-    (SEVENTH, 5, 50 * 30, "contract size is missing"),
-    (SEVENTH, 6, 30, "closed at 1,950"),
+    (SEVENTH, 5, 60 * 30, "contract size is missing"),
+    (SEVENTH, 5, 12, "the gain he keeps"),
+    (SEVENTH, 6, 30, "closed at 1,960"),
     (SEVENTH, 7, 30, "closed in part"),
     (SEVENTH, 8, 20 / 3, "by size"),
     (SEVENTH, 9, 6, "shared by the others"),

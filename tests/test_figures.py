@@ -298,7 +298,7 @@ def test_every_rule_takes_the_same_sum_and_only_the_cap_ruins_nobody():
     for rule in meet_auto_deleveraging.RULES:
         _, caption = scene.frame(rule=rule, contracts=75_000, mark=47_000)
         assert "give up 15,000 USDT" in caption, "7.5 BTC, 2,000 dollars each"
-        assert ("bankruptcy: Dee" in caption) == (rule in ("queue", "pro rata"))
+        assert ("below zero: Dee" in caption) == (rule in ("queue", "pro rata"))
 
 
 def test_the_fund_scenes_agree_with_sums_done_by_hand():

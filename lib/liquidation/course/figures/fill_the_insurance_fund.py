@@ -131,8 +131,11 @@ def running_balance(balances: Sequence[float], drawdown: float | None = None) ->
     figure, ax = new_figure(height=3.2)
     stopped = np.zeros_like(count) if drawdown is None else balances < (1 - drawdown) * peaks
     first = int(stopped.argmax()) if stopped.any() else count.size - 1
-    ax.plot(count[: first + 1], balances[: first + 1], color=BLUE, linewidth=1.6)
-    ax.plot(count[first:], balances[first:], color=BLUE, linewidth=1.2, linestyle=":")
+    # It stops on the way down to the first balance that is too low.
+    reached = (1 - drawdown) * peaks[first] if stopped.any() else balances[first]
+    stop = float(np.interp(-reached, -balances[first - 1 : first + 1], [first - 1, first])) if stopped.any() else first
+    ax.plot([*count[:first], stop], [*balances[:first], reached], color=BLUE, linewidth=1.6)
+    ax.plot([stop, *count[first:]], [reached, *balances[first:]], color=BLUE, linewidth=1.2, linestyle=":")
     ax.set_xlim(0, 1.02 * count[-1])
     label_axes(ax, "liquidations", "balance of the fund (USDT)")
     thousands(ax.yaxis)
@@ -164,13 +167,13 @@ def running_balance(balances: Sequence[float], drawdown: float | None = None) ->
             f"The fund and {1 - drawdown:.0%} of its peak, over {count[-1]:,} liquidations. It never falls so far; at "
             f"the end it holds {balances[-1]:,.0f} USDT.",
         )
-    ax.plot(first, floor[first], "s", color=RED, markersize=8)
+    ax.plot(stop, reached, "s", color=RED, markersize=8)
     aside = -30 if first > balances.size / 3 else 30
-    note(ax, f"stops paying\nat {floor[first]:,.0f}", (first, floor[first]), (aside, -44), color=RED, arrowprops=LEADER)
+    note(ax, f"stops paying\nat {reached:,.0f}", (stop, reached), (aside, -44), color=RED, arrowprops=LEADER)
     return Picture(
         figure,
         f"A fund that stops paying at {drawdown:.0%} below its peak of {peaks[first]:,.0f}. That happens at "
-        f"liquidation {first:,}, with {floor[first]:,.0f} USDT still in it. Had it gone on paying (dotted), it would "
+        f"liquidation {first:,}, with {reached:,.0f} USDT still in it. Had it gone on paying (dotted), it would "
         f"have been left with {balances[first:].min():,.0f} at the lowest.",
     )
 

@@ -166,6 +166,7 @@ def four_rules(contracts: float) -> Picture:
     accounts = winners()
     figure, axes = new_figure(height=3.4, ncols=4, sharey=True)
     worst = {}
+    most = max(max(given_up(shares(rule, contracts, accounts), accounts)) for rule in RULES)
     for ax, rule in zip(axes, RULES, strict=True):
         closed = shares(rule, contracts, accounts)
         lost = given_up(closed, accounts)
@@ -173,8 +174,8 @@ def four_rules(contracts: float) -> Picture:
         broke = [money < -1e-6 for money in left]
         ax.barh(range(len(lost)), lost, color=[RED if bad else BLUE for bad in broke], height=0.6)
         for place, cost in enumerate(lost):
-            ax.text(max(lost) * 0.03 + cost, place, f"{cost:,.0f}", va="center", fontsize=9)
-        ax.set_xlim(0, 1.45 * max(lost))
+            ax.text(most * 0.03 + cost, place, f"{cost:,.0f}", va="center", fontsize=9)
+        ax.set_xlim(0, 1.45 * most)
         ax.set_xticks([])
         ax.grid(visible=False)
         first = f" ({NAMES[closed.index(max(closed))]} first)" if rule == "random" else ""
@@ -187,7 +188,7 @@ def four_rules(contracts: float) -> Picture:
     return Picture(
         figure,
         f"Who gives up how much when {contracts:,.0f} contracts are closed, under four rules. The sum is the same, "
-        f"{total:,.0f} USDT. Driven into bankruptcy (orange) by being deleveraged: {bankrupt}.",
+        f"{total:,.0f} USDT. Pushed below zero (orange) by being deleveraged: {bankrupt}.",
     )
 
 
@@ -203,7 +204,7 @@ def hedge_undone(before: Account, after: Account) -> Picture:
         equity = [account.at({n: mark * (1 + m) for n, mark in account.marks.items()}).equity() for m in moves]
         ax.plot(moves, equity, color=color, linestyle=style, linewidth=2.2)
         ends[name] = equity[0]
-        place = -3 if account is before else 8
+        place = 5 if account is before else 8
         note(ax, name, (moves[place], equity[place]), (-4, 10) if account is before else (8, -6), color=color)
     required = after.requirement()
     ax.axhline(required, color=ORANGE, linewidth=1.6, linestyle="-.")
@@ -268,5 +269,5 @@ class WhoPays(Scene):
         rest = f" {missing:,.0f} contracts find nobody." if missing > 0.5 else ""
         return (
             f"Rule {rule}, {contracts:,.0f} contracts, mark {mark:,.0f}: the winners give up {sum(lost):,.0f} USDT, "
-            f"{NAMES[worst]} most, {lost[worst]:,.0f}. Driven into bankruptcy: {', '.join(broke) or 'nobody'}.{rest}"
+            f"{NAMES[worst]} most, {lost[worst]:,.0f}. Pushed below zero: {', '.join(broke) or 'nobody'}.{rest}"
         )

@@ -82,7 +82,7 @@ def staircase(trace: Trace) -> Picture:
     thousands(ax.yaxis)
     return Picture(
         figure,
-        f"Tiered reduction of {sizes[0]:,} contracts. "
+        f"Tiered reduction of {sizes[0]:,} contracts (orange: still to be liquidated; green: safe). "
         + " ".join(
             f"Down to {size:,} the ratio is {ratio:.0%}." for size, ratio in zip(sizes[1:], ratios[1:], strict=True)
         )

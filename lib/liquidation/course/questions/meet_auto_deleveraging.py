@@ -1,4 +1,4 @@
-"""Exercise 07. Ben's short of 0.3 ETH from 2,000 at a mark of 1,900, deleveraged at 1,950; three winners."""
+"""Exercise 07. Ben's short of 0.3 ETH from 2,000 at a mark of 1,900, deleveraged at 1,960; three winners."""
 
 from liquidation import LONG, SHORT, Account, Position, isolated, linear
 from liquidation.deleveraging import by_score, deleverage, leveraged_return, pro_rata, queue
@@ -10,7 +10,7 @@ NUMBER = "07"
 
 _SHORT = isolated(ETH, SHORT, 30, 2_000, 20)
 _BEN = Account(30, [_SHORT], marks={"ETH_USDT": 1_900})
-_AFTER = deleverage(Position(ETH, LONG, 30, 1_950), [_BEN], [30]).accounts[0]
+_AFTER = deleverage(Position(ETH, LONG, 30, 1_960), [_BEN], [30]).accounts[0]
 _HELD, _SCORES = [10, 30, 60], [0.2, 0.9, 0.4]
 
 
@@ -112,23 +112,25 @@ QUESTIONS = (
         unit="USDT",
         within=0.005,
         slips={
-            "the contract size is missing.": 1_500,
-            "50 is the distance in price; he has 0.3 ETH.": 50,
+            "the contract size is missing.": 1_800,
+            "60 is the distance in price; he has 0.3 ETH.": 60,
             "that is his whole gain; a part of it is left.": 30,
+            "that is the gain he keeps.": 12,
         },
-        hints=("What would the mark have given him, and what did he get?", "50 dollars on 0.3 ETH."),
-        praise="Half of his gain; and the position is gone.",
+        hints=("What would the mark have given him, and what did he get?", "60 dollars on 0.3 ETH."),
+        praise="Six tenths of his gain; and the position is gone.",
     ),
     Number(
         answer=_AFTER.balance - _BEN.balance,
         unit="USDT",
         within=0.0005,
         slips={
-            "that was the gain at the mark; he is closed at 1,950.": 30,
-            "closed at 1,950, a short from 2,000 has gained.": -15,
-            "the contract size is missing.": 1_500,
+            "that was the gain at the mark; he is closed at 1,960.": 30,
+            "closed at 1,960, a short from 2,000 has gained.": -12,
+            "that is what he gives up.": 18,
+            "the contract size is missing.": 1_200,
         },
-        hints=("He sold at 2,000 and buys back at 1,950.", "50 dollars on 0.3 ETH."),
+        hints=("He sold at 2,000 and buys back at 1,960.", "40 dollars on 0.3 ETH."),
         praise="Still a gain, but not the one he saw.",
     ),
     Number(
