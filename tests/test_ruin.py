@@ -290,3 +290,26 @@ def test_what_cannot_be_is_refused_in_words(call, says):
     with pytest.raises(ValueError, match=r".") as refused:
         call()
     assert says in str(refused.value)
+
+
+def test_the_waits_and_the_luck_that_lesson_06_tells_of():
+    """Its sentences on exponential steps, on the run it shows, and on its crash, computed otherwise."""
+
+    def wait(drawdown, width=2.0):
+        """Mean steps of the fall from the peak, on a grid, gains of 15 on average at 70 %, else losses of 20."""
+        edges = np.arange(0, drawdown + width, width)
+        fall = (edges[:-1] + edges[1:]) / 2
+        reach = fall[:, None] - edges  # how large a gain leads below each edge
+        gain = np.diff(np.exp(-np.maximum(reach, 0) / 15), axis=1)
+        gain[:, 0] += np.exp(-fall / 15)  # all the way up to a new peak
+        loss = -np.diff(np.exp(-np.maximum(-reach, 0) / 20), axis=1)
+        return np.linalg.solve(np.eye(len(fall)) - 0.7 * gain - 0.3 * loss, np.ones(len(fall)))[0]
+
+    assert wait(300) == pytest.approx(2_200, rel=0.03) and wait(1_000) == pytest.approx(84e6, rel=0.03)
+    steps = 25 - 5_000 * np.random.default_rng(1).exponential(0.004, (40_000, 400))
+    lowest = 300 + np.cumsum(steps, axis=1).min(axis=1)
+    assert (lowest <= 36.5).mean() == pytest.approx(1 / 200, rel=0.2), "about 1 in 200 falls as low as the one shown"
+    assert (lowest[lowest <= 36.5] < 0).mean() == pytest.approx(1 / 2, rel=0.2), "and half of those are ruined"
+    crash = 25 - 5_000 * np.random.default_rng(2).exponential(0.015, (40_000, 40))
+    ruined = (2_506 + np.cumsum(crash, axis=1).min(axis=1) < 0).mean()
+    assert ruined == pytest.approx(1 / 7, rel=0.05), "one such crash in seven"
