@@ -163,6 +163,26 @@ def test_an_array_of_any_length_gives_the_very_bits_that_its_elements_give(formu
         assert found[i] == alone, i
 
 
+def test_a_large_grid_gives_the_very_bits_that_its_elements_give():
+    """Views that do not lie in a row are copied piece by piece, in two threads, never whole."""
+    leverage, rate = np.linspace(1, 9, 700)[:, None], np.linspace(0.001, 0.1, 900)[::-1]
+    given = dict(side=SHORT, entry_price=100, leverage=leverage, maintenance_margin_rate=rate)
+    found = linear.liquidation_price_by_leverage(**given)
+    assert found.shape == (700, 900) and found.size > 2 * SHARE
+    rows = [linear.liquidation_price_by_leverage(**{**given, "leverage": x}) for x in leverage[:, 0]]
+    assert (found == np.array(rows)).all()
+    for i, j in [(0, 0), (349, 899), (350, 0), (699, 450)]:
+        one = dict(leverage=leverage[i, 0].item(), maintenance_margin_rate=rate[j].item())
+        assert found[i, j] == linear.liquidation_price_by_leverage(**{**given, **one})
+    wide = liquidation_price(
+        **{**MIRA, "quantity": np.array([[1_000], [2_000]]), "entry_price": np.arange(200_000) + 9e3}
+    )
+    assert wide.shape == (2, 200_000) and wide[1, 7] == liquidation_price(
+        **{**MIRA, "quantity": 2_000, "entry_price": 9_007.0}
+    )
+    assert liquidation_price(**{**MIRA, "quantity": np.ones((3, 1)), "entry_price": np.empty((1, 0))}).shape == (3, 0)
+
+
 @pytest.mark.parametrize("place", [0, PIECE + 3, 2 * SHARE - 1])
 def test_one_bad_value_in_a_long_array_is_found_and_named(place):
     quantity = np.full(2 * SHARE, 1_000.0)

@@ -176,23 +176,23 @@ class Program:
             raise ValueError(
                 f"these arrays do not fit together: {shapes}; give equal or broadcastable shapes"
             ) from None
-        # Numbers stay numbers; arrays get one length, so that slices of them are pieces of the same positions.
         result = np.empty(shape)
-        flat = [
-            np.ascontiguousarray(x if x.shape == shape else np.broadcast_to(x, shape), float).reshape(-1)
-            if i in where
-            else float(x)
+        views = [
+            (x if x.shape == shape else np.broadcast_to(x, shape)) if i in where else float(x)
             for i, x in enumerate(values)
         ]
-        parts = [
-            ([x[part] if i in where else x for i, x in enumerate(flat)], result.reshape(-1)[part])
-            for part in shares(result.size)
-        ]
-        in_threads(lambda part: self._on_pieces(values, where, *part), parts)
+        rows = result
+        if all(views[i].flags.c_contiguous for i in where):
+            views = [x.reshape(-1) if i in where else x for i, x in enumerate(views)]
+            rows = result.reshape(-1)
+        width = result.size // max(1, len(rows))
+        in_threads(lambda share: self._on_rows(values, where, views, rows, share, width), shares(len(rows), width))
         return result
 
-    def _on_pieces(self, values: list[Any], where: list[int], flat: list[Any], result: np.ndarray) -> None:
-        """Check and evaluate a share of the positions; NumPy drops the interpreter's lock while it computes."""
+    def _on_rows(
+        self, values: list[Any], where: list[int], views: list[Any], result: np.ndarray, share: slice, width: int
+    ) -> None:
+        """Check and evaluate a share of the rows, of ``width`` elements each, piece by piece."""
         names = list(self.arguments)
         every = [_ALL_ALLOWED[kind] for kind in self.arguments.values()]
         quick = [
@@ -200,19 +200,21 @@ class Program:
             for name, kind in self.arguments.items()
         ]
         result_allowed = _ALL_ALLOWED["positive" if self._price else self.result_kind]
-        piece, length = list(flat), PIECE if result.size < SHARE else 2 * PIECE
+        size = (share.stop - share.start) * width
+        piece, step = list(views), max(1, (PIECE if size < SHARE else 2 * PIECE) // max(1, width))
 
         def check(i: int, x: np.ndarray, tests: Sequence[Callable[[np.ndarray], bool]] = quick) -> None:
             if not tests[i](x):
                 self._refuse_first(names[i], values[i])
 
         # One piece is not worth a tape; functions other than arithmetic cannot be put on one.
-        tape = Tape(self.fraction, flat, length, check) if self.arithmetic and result.size > length else None
+        tape = Tape(self.fraction, views, step * width, check) if self.arithmetic and size > step * width else None
         with np.errstate(all="ignore"):
-            for start in range(0, result.size, length):
+            for start in range(share.start, share.stop, step):
+                part = slice(start, min(start + step, share.stop))
                 for i in where:
-                    piece[i] = flat[i][start : start + length]
-                out = result[start : start + length]
+                    piece[i] = np.asarray(views[i][part], float).reshape(-1)  # copies only what does not lie in a row
+                out = result[part].reshape(-1)
                 if tape:
                     tape.play(piece, out)
                 else:

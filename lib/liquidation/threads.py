@@ -14,9 +14,9 @@ SHARE = 262_144
 THREADS = min(4, os.cpu_count() or 1)
 
 
-def shares(count: int) -> list[slice]:
-    """Cut ``count`` elements into a share for every thread; one share where that is not worth a thread."""
-    threads = max(1, min(THREADS, count // SHARE))
+def shares(count: int, width: int = 1) -> list[slice]:
+    """Cut ``count`` rows of ``width`` elements into a share for every thread; one where that is not worth a thread."""
+    threads = max(1, min(THREADS, count, count * width // SHARE))
     bounds = [count * k // threads for k in range(threads + 1)]
     return [slice(*pair) for pair in itertools.pairwise(bounds)]
 
