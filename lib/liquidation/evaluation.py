@@ -176,6 +176,7 @@ class Program:
             raise ValueError(
                 f"these arrays do not fit together: {shapes}; give equal or broadcastable shapes"
             ) from None
+        # Numbers stay numbers. Arrays that lie in a row are cut anywhere, others along their first axis.
         result = np.empty(shape)
         views = [
             (x if x.shape == shape else np.broadcast_to(x, shape)) if i in where else float(x)
