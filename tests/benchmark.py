@@ -11,9 +11,9 @@ import time
 
 import numpy as np
 from liquidation import linear, liquidation_price
-from liquidation.deleveraging import leveraged_return, top_of_queue
-from liquidation.paths import touch_frequency
-from liquidation.venues import BINANCE_BTCUSDT
+from liquidation.engine.deleveraging import leveraged_return, top_of_queue
+from liquidation.margin.venues import BINANCE_BTCUSDT
+from liquidation.odds.paths import touch_frequency
 
 POSITIONS = 10_000_000
 

@@ -9,15 +9,15 @@ import pytest
 import sympy
 from liquidation import ALREADY, LONG, NEVER, SHORT, inverse, linear
 from liquidation import chance_formulas as formulas
-from liquidation.chance import (
+from liquidation.odds.chance import (
     BELOW_ONE,
     chance_before_target,
     chance_of_touching,
     chance_of_touching_with_jumps,
     largest_leverage_for_chance,
 )
-from liquidation.paths import Jumps, geometric_brownian, touch_frequency, touched
-from liquidation.special import exit_odds, exp_times_normal_cdf, log_normal_cdf, normal_cdf
+from liquidation.odds.paths import Jumps, geometric_brownian, touch_frequency, touched
+from liquidation.odds.special import exit_odds, exp_times_normal_cdf, log_normal_cdf, normal_cdf
 
 SIDES = [LONG, SHORT]
 DAY, WEEK = 1 / 365, 7 / 365

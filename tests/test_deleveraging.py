@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from liquidation import LONG, SHORT, Account, Contract, Market, Position, RiskTiers, isolated
-from liquidation.deleveraging import (
+from liquidation.engine.deleveraging import (
     binance_score,
     by_score,
     deleverage,
@@ -20,7 +20,7 @@ from liquidation.deleveraging import (
     queue,
     top_of_queue,
 )
-from liquidation.ledger import CLEARING, ENGINE, balances
+from liquidation.engine.ledger import CLEARING, ENGINE, balances
 
 MARKET = Market(Contract("XBT", Fraction(1, 10), 1), RiskTiers([(0, 10**9, Fraction(1, 100))], "value", "flat"))
 amounts = st.lists(st.fractions(0, 100, max_denominator=6), min_size=1, max_size=7)

@@ -11,8 +11,8 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from liquidation import ALREADY, LONG, NEVER, SHORT, Formula, inverse, linear, liquidation_price
-from liquidation.evaluation import PIECE
-from liquidation.threads import SHARE
+from liquidation.algebra.evaluation import PIECE
+from liquidation.algebra.threads import SHARE
 
 MIRA = dict(
     side=LONG,
@@ -341,7 +341,7 @@ def test_any_array_piece_agrees_with_the_scalar(side, entry, quantity, leverage,
 def test_importing_the_library_loads_no_sympy_matplotlib_or_ipywidgets():
     code = (
         "import sys, liquidation; from liquidation import linear; linear.liquidation_price.long\n"
-        "print([n for n in ('sympy', 'matplotlib', 'ipywidgets', 'liquidation.chance') if n in sys.modules])\n"
+        "print([n for n in ('sympy', 'matplotlib', 'ipywidgets', 'liquidation.odds.chance') if n in sys.modules])\n"
         "from liquidation import *; dir(liquidation)\n"
         "print([n for n in ('sympy', 'mpmath', 'matplotlib', 'ipywidgets') if n in sys.modules])"
     )

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from liquidation import LONG, SHORT, Contract, Market, Position, RiskTiers, isolated
-from liquidation.fund import Fill, InsuranceFund, surplus, walk
-from liquidation.ledger import CLEARING, ENGINE, FUND, TRADER, balances
-from liquidation.venues import BYBIT_BTCUSDT
+from liquidation.engine.fund import Fill, InsuranceFund, surplus, walk
+from liquidation.engine.ledger import CLEARING, ENGINE, FUND, TRADER, balances
+from liquidation.margin.venues import BYBIT_BTCUSDT
 
 TIERS = RiskTiers([(0, 10**9, Fraction(1, 10))], "value", "flat")
 BTC = Market(Contract("BTC", Fraction(1, 10_000), Fraction(1, 10)), TIERS)

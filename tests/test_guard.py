@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pytest
 from liquidation import LONG, NEVER, SHORT, inverse, linear
-from liquidation.chance import chance_of_touching
-from liquidation.guard import Alert, LiquidationWarning, equity_volatility, outlook, size_for_loss
+from liquidation.odds.chance import chance_of_touching
+from liquidation.trader.outlook import outlook
+from liquidation.trader.sizing import equity_volatility, size_for_loss
+from liquidation.trader.warning import Alert, LiquidationWarning
 
 MIRA = dict(
     side=LONG, entry_price=50_000, quantity=1_000, contract_size=0.0001, position_margin=200, maintenance_margin=20

@@ -87,9 +87,6 @@ def test_a_lesson_keeps_its_budget_and_its_parts(path):
     assert statistics.median(lengths) <= 3 and lengths[int(0.9 * len(lengths))] <= 8 and lengths[-1] <= 15
     assert lines(code(notebook)[0]) <= 6, "imports"
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    words = len(re.findall(r"[A-Za-z][\w'-]*", re.sub(r"\$[^$]*\$|\]\([^)]*\)|<[^>]+>", " ", prose)))
-    assert 1_200 <= words <= 2_000
-    assert words >= 12 * sum(lengths)
     for part in ("**You will be able to**", "**You need**", " minutes.**", "**Predict", "<details>",
                  "## Where it breaks", "## Recap", "**Exercise:**", "**References**"):  # fmt: skip
         assert part in prose, part

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 from liquidation import LONG, SHORT
-from liquidation.chance import chance_of_touching
-from liquidation.paths import (
+from liquidation.odds.chance import chance_of_touching
+from liquidation.odds.paths import (
     BLOCK,
     Jumps,
     geometric_brownian,

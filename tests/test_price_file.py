@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from liquidation.paths import geometric_brownian
-from liquidation.price_file import read_prices
+from liquidation.odds.paths import geometric_brownian
+from liquidation.trader.price_file import read_prices
 
 DAY = 86_400
 

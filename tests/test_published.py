@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pytest
 from liquidation import LONG, SHORT, Account, Contract, Market, Position, RiskTiers, isolated
-from liquidation.venues import MEXC_BTC_USDT
+from liquidation.margin.venues import MEXC_BTC_USDT
 
 MEXC_BLOG = "blog.mexc.fm/liquidation-in-futures-2"
 MEXC_API = "mexc.com/api-docs/futures"

@@ -35,8 +35,8 @@ def test_the_top_level_is_the_promised_one():
 @git
 def test_the_library_is_tracked_although_common_ignore_files_hide_lib():
     ours = {path for path in tracked() if path.startswith("lib/liquidation/")}
-    assert {"lib/liquidation/formula.py", "lib/liquidation/course/check.py"} <= ours
-    new = "lib/liquidation/a_new_room.py"
+    assert {"lib/liquidation/algebra/formula.py", "lib/liquidation/course/check.py"} <= ours
+    new = "lib/liquidation/margin/a_new_room.py"
     assert subprocess.run(["git", "check-ignore", "-q", new], cwd=ROOT).returncode == 1, "a new file would be ignored"
 
 

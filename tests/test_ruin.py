@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import sympy
 from liquidation import chance_formulas, ruin
-from liquidation.paths import touch_frequency
-from liquidation.ruin import (
+from liquidation.odds.paths import touch_frequency
+from liquidation.odds.ruin import (
     chance_of_brownian_ruin,
     chance_of_ruin,
     chance_of_ruin_within,

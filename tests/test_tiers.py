@@ -10,8 +10,8 @@ import sympy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from liquidation import ALREADY, LONG, NEVER, SHORT, Contract, Market, RiskTiers
-from liquidation.pieces import at_or_below_zero
-from liquidation.venues import BINANCE_BTCUSDT, BYBIT_BTCUSDT, MEXC_BTC_USDT
+from liquidation.margin.pieces import at_or_below_zero
+from liquidation.margin.venues import BINANCE_BTCUSDT, BYBIT_BTCUSDT, MEXC_BTC_USDT
 
 OLD_BINANCE = [
     (0, 50_000, Fraction(4, 1000)),

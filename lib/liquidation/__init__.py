@@ -7,79 +7,137 @@ One equation, ``equity = requirement``, solved once with SymPy and used everywhe
 ...                   position_margin=200, maintenance_margin=20)
 48200.0
 
-SymPy, matplotlib and ipywidgets load when first needed, so this import stays quick; so do the rooms that only some
-lessons need.
+This is the one public door: every public name can be imported from here. It is loaded when it is first asked for, so
+that the import itself stays quick. (The apparatus of the lessons is in ``liquidation.course``.)
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from .contract import Contract
-from .evaluation import ALREADY, NEVER, NoPrice
-from .formula import Formula
-from .theory import LONG, SHORT, bankruptcy_price, inverse, linear, liquidation_price, trigger
+if TYPE_CHECKING:  # the same names for editors and type checkers; a test compares the two lists
+    from .algebra.evaluation import ALREADY as ALREADY
+    from .algebra.evaluation import NEVER as NEVER
+    from .algebra.evaluation import NoPrice as NoPrice
+    from .algebra.formula import Formula as Formula
+    from .engine.deleveraging import Deleveraging as Deleveraging
+    from .engine.deleveraging import binance_score as binance_score
+    from .engine.deleveraging import by_score as by_score
+    from .engine.deleveraging import deleverage as deleverage
+    from .engine.deleveraging import from_random_start as from_random_start
+    from .engine.deleveraging import largest_without_bankruptcy as largest_without_bankruptcy
+    from .engine.deleveraging import leveraged_return as leveraged_return
+    from .engine.deleveraging import lights as lights
+    from .engine.deleveraging import pro_rata as pro_rata
+    from .engine.deleveraging import queue as queue
+    from .engine.deleveraging import top_of_queue as top_of_queue
+    from .engine.fund import Fill as Fill
+    from .engine.fund import InsuranceFund as InsuranceFund
+    from .engine.fund import Settlement as Settlement
+    from .engine.fund import surplus as surplus
+    from .engine.fund import walk as walk
+    from .engine.ledger import Transfer as Transfer
+    from .engine.ledger import balances as balances
+    from .engine.ledger import pay as pay
+    from .engine.procedure import Step as Step
+    from .engine.procedure import Trace as Trace
+    from .engine.procedure import largest_loss_first as largest_loss_first
+    from .engine.procedure import liquidate as liquidate
+    from .margin.account import Account as Account
+    from .margin.contract import Contract as Contract
+    from .margin.market import Market as Market
+    from .margin.position import Order as Order
+    from .margin.position import Position as Position
+    from .margin.position import isolated as isolated
+    from .margin.tiers import RiskTiers as RiskTiers
+    from .margin.tiers import Tier as Tier
+    from .margin.venues import BINANCE_BTCUSDT as BINANCE_BTCUSDT
+    from .margin.venues import BYBIT_BTCUSDT as BYBIT_BTCUSDT
+    from .margin.venues import MEXC_BTC_USDT as MEXC_BTC_USDT
+    from .odds import formulas as chance_formulas  # noqa: F401 - it is public under this name
+    from .odds import ruin as ruin
+    from .odds.chance import BELOW_ONE as BELOW_ONE
+    from .odds.chance import NoLeverage as NoLeverage
+    from .odds.chance import chance_before_target as chance_before_target
+    from .odds.chance import chance_of_touching as chance_of_touching
+    from .odds.chance import chance_of_touching_with_jumps as chance_of_touching_with_jumps
+    from .odds.chance import largest_leverage_for_chance as largest_leverage_for_chance
+    from .odds.paths import Estimate as Estimate
+    from .odds.paths import Jumps as Jumps
+    from .odds.paths import geometric_brownian as geometric_brownian
+    from .odds.paths import jump_diffusion as jump_diffusion
+    from .odds.paths import to_bars as to_bars
+    from .odds.paths import touch_estimates as touch_estimates
+    from .odds.paths import touch_frequency as touch_frequency
+    from .odds.paths import touched as touched
+    from .theory import LONG as LONG
+    from .theory import SHORT as SHORT
+    from .theory import Theory as Theory
+    from .theory import bankruptcy_price as bankruptcy_price
+    from .theory import inverse as inverse
+    from .theory import linear as linear
+    from .theory import liquidation_price as liquidation_price
+    from .theory import trigger as trigger
+    from .trader.outlook import Outlook as Outlook
+    from .trader.outlook import outlook as outlook
+    from .trader.price_file import Prices as Prices
+    from .trader.price_file import read_prices as read_prices
+    from .trader.sizing import equity_volatility as equity_volatility
+    from .trader.sizing import size_for_loss as size_for_loss
+    from .trader.stop_loss import ClosedPart as ClosedPart
+    from .trader.stop_loss import Outcome as Outcome
+    from .trader.stop_loss import StopLoss as StopLoss
+    from .trader.stop_loss import replay_stop as replay_stop
+    from .trader.warning import Alert as Alert
+    from .trader.warning import LiquidationWarning as LiquidationWarning
 
-_LATER = {
-    "account": ("Account",),
-    "market": ("Market",),
-    "position": ("Order", "Position", "isolated"),
-    "tiers": ("RiskTiers",),
-    "chance": ("BELOW_ONE", "chance_before_target", "chance_of_touching", "largest_leverage_for_chance"),
-    "deleveraging": ("deleverage",),
-    "fund": ("Fill", "InsuranceFund", "walk"),
-    "guard": ("LiquidationWarning", "outlook", "size_for_loss"),
-    "paths": ("Jumps", "geometric_brownian", "touch_frequency"),
-    "price_file": ("read_prices",),
-    "procedure": ("liquidate",),
-    "stop_loss": ("StopLoss", "replay_stop"),
+_MODULES = {
+    "chance_formulas": "odds.formulas",
+    "ruin": "odds.ruin",
 }
-_ROOM = {name: room for room, names in _LATER.items() for name in names}
+_NAMES = {
+    "algebra.evaluation": "ALREADY NEVER NoPrice",
+    "algebra.formula": "Formula",
+    "theory": "LONG SHORT Theory bankruptcy_price inverse linear liquidation_price trigger",
+    "margin.account": "Account",
+    "margin.contract": "Contract",
+    "margin.market": "Market",
+    "margin.position": "Order Position isolated",
+    "margin.tiers": "RiskTiers Tier",
+    "margin.venues": "BINANCE_BTCUSDT BYBIT_BTCUSDT MEXC_BTC_USDT",
+    "odds.chance": (
+        "BELOW_ONE NoLeverage chance_before_target chance_of_touching chance_of_touching_with_jumps "
+        "largest_leverage_for_chance"
+    ),
+    "odds.paths": "Estimate Jumps geometric_brownian jump_diffusion to_bars touch_estimates touch_frequency touched",
+    "engine.deleveraging": (
+        "Deleveraging binance_score by_score deleverage from_random_start largest_without_bankruptcy "
+        "leveraged_return lights pro_rata queue top_of_queue"
+    ),
+    "engine.fund": "Fill InsuranceFund Settlement surplus walk",
+    "engine.ledger": "Transfer balances pay",
+    "engine.procedure": "Step Trace largest_loss_first liquidate",
+    "trader.outlook": "Outlook outlook",
+    "trader.price_file": "Prices read_prices",
+    "trader.sizing": "equity_volatility size_for_loss",
+    "trader.stop_loss": "ClosedPart Outcome StopLoss replay_stop",
+    "trader.warning": "Alert LiquidationWarning",
+}
+_WHERE = {name: module for module, names in _NAMES.items() for name in names.split()}
 
-__all__ = [
-    "ALREADY",
-    "BELOW_ONE",
-    "LONG",
-    "NEVER",
-    "SHORT",
-    "Account",
-    "Contract",
-    "Fill",
-    "Formula",
-    "InsuranceFund",
-    "Jumps",
-    "LiquidationWarning",
-    "Market",
-    "NoPrice",
-    "Order",
-    "Position",
-    "RiskTiers",
-    "StopLoss",
-    "bankruptcy_price",
-    "chance_before_target",
-    "chance_of_touching",
-    "deleverage",
-    "geometric_brownian",
-    "inverse",
-    "isolated",
-    "largest_leverage_for_chance",
-    "linear",
-    "liquidate",
-    "liquidation_price",
-    "outlook",
-    "read_prices",
-    "replay_stop",
-    "size_for_loss",
-    "touch_frequency",
-    "trigger",
-    "walk",
-]
+__all__ = sorted([*_MODULES, *_WHERE])
 
 
 def __getattr__(name: str) -> object:
-    """Load a room when one of its names is first asked for."""
-    if name not in _ROOM:
+    """Load a public name when it is first asked for."""
+    if name in _MODULES:
+        found: object = import_module(f".{_MODULES[name]}", __name__)
+    elif name in _WHERE:
+        found = getattr(import_module(f".{_WHERE[name]}", __name__), name)
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_ROOM[name]}", __name__), name)
+    globals()[name] = found
+    return found
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOM})
+    return sorted({*globals(), *__all__})

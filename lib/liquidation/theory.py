@@ -17,8 +17,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .formula import Formula
-from .vocabulary import Relation, Term, Vocabulary
+from .algebra.formula import Formula
+from .algebra.vocabulary import Relation, Term, Vocabulary
 
 LONG = 1
 SHORT = -1

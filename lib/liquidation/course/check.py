@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from liquidation.formula import Formula
+from liquidation.algebra.formula import Formula
 
 
 class Outcome(enum.Enum):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from liquidation import Contract, Market, RiskTiers
-from liquidation.venues import MEXC_BTC_USDT
+from liquidation.margin.venues import MEXC_BTC_USDT
 
 
 def _market(name: str, contract_size: Any, tick: Any, rate: Any) -> Market:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from liquidation import LONG, Jumps, linear, liquidation_price
-from liquidation.paths import jump_diffusion, log_drift
+from liquidation.odds.paths import jump_diffusion, log_drift
 
 from .mira import BTC
 

@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.text import Text
 
-from liquidation.contract import Contract
-from liquidation.market import Market
+from liquidation.margin.contract import Contract
+from liquidation.margin.market import Market
+from liquidation.margin.tiers import RiskTiers
+from liquidation.margin.venues import BINANCE_BTCUSDT, BYBIT_BTCUSDT, MEXC_BTC_USDT
 from liquidation.theory import LONG, SHORT
-from liquidation.tiers import RiskTiers
-from liquidation.venues import BINANCE_BTCUSDT, BYBIT_BTCUSDT, MEXC_BTC_USDT
 
 from ..drawing import (
     BLUE,

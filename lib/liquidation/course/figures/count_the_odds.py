@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from liquidation import LONG, Jumps, chance_of_touching, linear, touch_frequency
-from liquidation.chance import chance_of_touching_with_jumps
-from liquidation.chance_formulas import closing_beyond, log_distance, log_drift
+from liquidation.odds.chance import chance_of_touching_with_jumps
+from liquidation.odds.formulas import closing_beyond, log_distance, log_drift
 
 from ..drawing import (
     BLUE,

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.collections import LineCollection
 
 from liquidation import LONG, Position, walk
-from liquidation.chance_formulas import expected_fund_change, fill_beyond_bankruptcy
-from liquidation.fund import Fill, surplus
-from liquidation.ruin import Ruins, chance_of_ruin, fixed_gain_adjustment
+from liquidation.engine.fund import Fill, surplus
+from liquidation.odds.formulas import expected_fund_change, fill_beyond_bankruptcy
+from liquidation.odds.ruin import Ruins, chance_of_ruin, fixed_gain_adjustment
 
 from ..drawing import (
     BLUE,

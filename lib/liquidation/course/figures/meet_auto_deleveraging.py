@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from liquidation import LONG, SHORT, Account, Fill, InsuranceFund, Position
-from liquidation.deleveraging import (
+from liquidation.engine.deleveraging import (
     by_score,
     deleverage,
     from_random_start,
@@ -18,7 +18,7 @@ from liquidation.deleveraging import (
     pro_rata,
     queue,
 )
-from liquidation.fund import Settlement
+from liquidation.engine.fund import Settlement
 
 from ..drawing import (
     BLUE,

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 
 from liquidation import LONG, SHORT, Account, Order, Position, isolated
-from liquidation.ledger import balances
-from liquidation.procedure import Step, Trace, liquidate
+from liquidation.engine.ledger import balances
+from liquidation.engine.procedure import Step, Trace, liquidate
 
 from ..drawing import (
     BLUE,

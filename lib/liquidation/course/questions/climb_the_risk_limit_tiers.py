@@ -1,9 +1,9 @@
 """Exercise 03. Ben shorts 24,000 contracts of 0.01 ETH at 2,000, 10x, on a made-up ladder of three tiers."""
 
-from liquidation.contract import Contract
-from liquidation.market import Market
+from liquidation.margin.contract import Contract
+from liquidation.margin.market import Market
+from liquidation.margin.tiers import RiskTiers
 from liquidation.theory import LONG, SHORT, linear
-from liquidation.tiers import RiskTiers
 
 from ..check import Expression, Function, Number, Word
 

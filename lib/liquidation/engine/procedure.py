@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .account import Account
+from ..margin.account import Account
+from ..margin.position import Position
 from .ledger import CLEARING, TRADER, Transfer, pay
-from .position import Position
 
 Pick = Callable[[Account, tuple[Position, ...]], Position]
 

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .special import ELEMENTARY, Special
+import numpy as np
 
 if TYPE_CHECKING:
     import sympy
+
+
+def _both(on_numbers: Callable[[float], float], on_arrays: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda x: on_arrays(x) if isinstance(x, np.ndarray) else on_numbers(x)
+
+
+@dataclass(frozen=True)
+class Special:
+    """A function that formulas may name: how it is computed, and the text of x, y, z that it stands for, if any."""
+
+    name: str
+    number: Callable[..., Any]
+    stands_for: tuple[str, str] | None = None
+    """Its parameters and, in their terms, what it stands for."""
+
+
+ELEMENTARY = {
+    "exp": _both(math.exp, np.exp),
+    "log": _both(math.log, np.log),
+    "sqrt": _both(math.sqrt, np.sqrt),
+}
 
 
 @dataclass(frozen=True)
 class Term:
     """One named quantity: its argument name, its letter in formulas, what it means, its unit, what it may be.
 
-    ``kind`` is a key of :data:`liquidation.evaluation.ALLOWED`, or ``"trigger price"`` for a price that may turn
+    ``kind`` is a key of :data:`liquidation.algebra.checks.ALLOWED`, or ``"trigger price"`` for a price that may turn
     out not to exist; asked for such a price, a formula answers ``NEVER`` or ``ALREADY`` instead of inventing one.
     """
 

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .evaluation import ALREADY, NEVER, NoPrice, require
-from .theory import Theory, linear
+from ..algebra.evaluation import ALREADY, NEVER, NoPrice, require
+from ..theory import Theory, linear
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from .evaluation import ALLOWED, ALREADY, NEVER, require
+from ..algebra.evaluation import ALLOWED, ALREADY, NEVER, require
+from ..theory import LONG
 from .market import Market
 from .position import Order, Position, added_to, check_size, reduced
-from .theory import LONG
 
 AUTO_MARGIN_ADDITIONS = 100
 """Most times that margin is added by itself to one position (MEXC Learn, "Auto margin addition", read 2026)."""

@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from .chance_formulas import ever_touching, looked_distance, touching
-from .formula import Formula
+from ..algebra.formula import Formula
+from ..algebra.vocabulary import Relation, Term, Vocabulary
+from .formulas import ever_touching, looked_distance, touching
 from .paths import Estimate, _check, _check_generator
 from .special import Special
-from .vocabulary import Relation, Term, Vocabulary
 
 
 def _mean_power(k: Any) -> Any:
@@ -183,7 +183,7 @@ def chance_of_brownian_ruin(
 ) -> float:
     """Chance that a fund that drifts and diffuses touches zero within the horizon; one fund.
 
-    The first passage of :mod:`liquidation.chance_formulas`, with money in the place of the log price. ``drift`` in
+    The first passage of :mod:`liquidation.odds.formulas`, with money in the place of the log price. ``drift`` in
     money per unit of time, ``volatility`` in money per square root of it.
 
     >>> round(chance_of_brownian_ruin(starting_balance=5, drift=0.4, volatility=1.5), 6)
@@ -291,7 +291,7 @@ def simulate_drawdowns(
     """Simulate Brownian funds until each stands ``drawdown`` below its peak: mean time, mean rise of the peak.
 
     Looked at after each ``step`` of time. What falls between two looks is made up for by shifting the peak and the
-    fall, each by the mean overshoot of a random walk (:data:`liquidation.chance_formulas.looked_distance`).
+    fall, each by the mean overshoot of a random walk (:data:`liquidation.odds.formulas.looked_distance`).
     """
     _check_generator(rng)
     _check(fund_drift=(fund_drift, "number"), fund_volatility=(fund_volatility, "positive"))

@@ -14,10 +14,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..algebra.evaluation import require
+from ..algebra.threads import search
 from .contract import Contract
-from .evaluation import require
 from .pieces import at_or_below_zero
-from .threads import search
 from .tiers import RiskTiers
 
 

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .evaluation import ALLOWED, require
+from ..algebra.evaluation import ALLOWED, require
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Formula:
     Called with keywords it takes numbers, ``fractions.Fraction`` (exact in, exact out) and NumPy arrays of any
     broadcastable shapes. Missing, unknown, NaN or impossible arguments raise ``ValueError`` and are named.
     A price that does not exist is ``NEVER`` or ``ALREADY`` (infinities in arrays, see
-    :class:`liquidation.evaluation.NoPrice`); any other result that cannot be raises ``ValueError``.
+    :class:`liquidation.algebra.evaluation.NoPrice`); any other result that cannot be raises ``ValueError``.
     """
 
     def __init__(self, equation: str, target: str | None, vocabulary: Vocabulary) -> None:

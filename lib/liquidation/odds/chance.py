@@ -1,4 +1,4 @@
-"""How likely is a liquidation? The formulas of :mod:`liquidation.chance_formulas` with their limits, and with jumps.
+"""How likely is a liquidation? The formulas of :mod:`liquidation.odds.formulas` with their limits, and with jumps.
 
 Every chance is between 0 and 1 for whatever is allowed to go in: no volatility, no time, for ever, a price that is
 ``NEVER`` reached, an enormous leverage. Volatility and drift are per year, times in years.
@@ -15,7 +15,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .chance_formulas import (
+from ..algebra.evaluation import ALLOWED, ALREADY, NEVER, NoPrice
+from ..algebra.formula import Formula
+from ..theory import Theory, inverse, linear
+from .formulas import (
     before_target,
     ever_touching,
     log_distance,
@@ -24,10 +27,7 @@ from .chance_formulas import (
     target_distance,
     touching,
 )
-from .evaluation import ALLOWED, ALREADY, NEVER, NoPrice
-from .formula import Formula
 from .paths import Jumps
-from .theory import Theory, inverse, linear
 
 # Farther than this many standard deviations nothing is left to chance, and squares would overflow.
 _NOISE_FREE = 1e7

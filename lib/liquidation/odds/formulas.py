@@ -4,7 +4,7 @@ The price ``P`` has volatility ``sigma`` and expected growth ``mu`` per year; it
 ``nu = mu - sigma**2/2``. A liquidation price at the distance ``b = side * log(P / P_liq)`` is touched within ``T``
 years with the chance :data:`touching`. Only prices enter, so this holds for linear and for inverse contracts.
 
-These hold inside their limits (volatility, horizon and distance above 0); :mod:`liquidation.chance` adds the limits.
+These hold inside their limits (volatility, horizon and distance above 0); :mod:`liquidation.odds.chance` adds those.
 
 Sources: first passage of Brownian motion, Karatzas and Shreve, *Brownian Motion and Stochastic Calculus*, 3.5.C;
 looking at intervals, Broadie, Glasserman and Kou (1997), "A continuity correction for discrete barrier options";
@@ -13,10 +13,10 @@ leverage and growth, Kelly (1956). The formulas for exponential gaps are our own
 
 from __future__ import annotations
 
-from .formula import Formula
+from ..algebra.formula import Formula
+from ..algebra.vocabulary import Relation, Term, Vocabulary
+from ..theory import linear
 from .special import EXIT_ODDS, EXP_PHI, PHI
-from .theory import linear
-from .vocabulary import Relation, Term, Vocabulary
 
 vocabulary = Vocabulary(
     (

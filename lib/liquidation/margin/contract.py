@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .evaluation import NoPrice, require
-from .theory import Theory, inverse, linear
+from ..algebra.evaluation import NoPrice, require
+from ..theory import Theory, inverse, linear
 
 
 @dataclass(frozen=True)

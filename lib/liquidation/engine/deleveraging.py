@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from .account import Account
+from ..margin.account import Account
+from ..margin.position import Position
 from .fund import Fill, surplus
 from .ledger import CLEARING, ENGINE, Transfer, pay
-from .position import Position
 
 LIGHTS = 5
 PIECE = 32_768

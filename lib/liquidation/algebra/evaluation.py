@@ -1,6 +1,6 @@
 """Numbers into a formula: which arguments are allowed, scalars and arrays, and "there is no such price".
 
-:class:`Program` is the numeric half of :class:`liquidation.formula.Formula`: a compiled expression together
+:class:`Program` is the numeric half of :class:`liquidation.algebra.formula.Formula`: a compiled expression together
 with the checks on what goes in and what comes out.
 """
 

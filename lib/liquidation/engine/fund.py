@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from .evaluation import require
+from ..algebra.evaluation import require
+from ..margin.position import Position
 from .ledger import CLEARING, ENGINE, FUND, TRADER, Transfer, pay
-from .position import Position
 
 
 @dataclass(frozen=True)

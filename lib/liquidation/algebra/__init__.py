@@ -1,0 +1,1 @@
+"""Words, equations, and numbers into them."""

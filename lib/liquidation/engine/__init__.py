@@ -1,0 +1,1 @@
+"""What the exchange's liquidation engine does about it."""

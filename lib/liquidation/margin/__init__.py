@@ -1,0 +1,1 @@
+"""What is required, and whose money stands behind it."""
