@@ -11,8 +11,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from liquidation import ALREADY, LONG, NEVER, SHORT, Formula, inverse, linear, liquidation_price
-from liquidation.algebra.evaluation import PIECE
-from liquidation.algebra.threads import SHARE
+from liquidation.algebra.fast import PIECE, SHARE
 
 MIRA = dict(
     side=LONG,

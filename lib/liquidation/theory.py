@@ -23,18 +23,21 @@ from .algebra.vocabulary import Relation, Term, Vocabulary
 LONG = 1
 SHORT = -1
 
-_RELATIONS = (
-    Relation(
-        ("maintenance_margin_rate", "leverage"),
-        lambda rate, leverage: rate * leverage < 1,
-        "the maintenance margin rate must be below 1/leverage, or the position is liquidated the moment it opens",
-    ),
-    Relation(
-        ("maintenance_margin_rate", "liquidation_fee_rate"),
-        lambda rate, fee: rate + fee < 1,
-        "the two rates must add up to less than 1, or closing would take the whole value of the position",
-    ),
+_RATE_BELOW_ONE_OVER_LEVERAGE = Relation(
+    ("maintenance_margin_rate", "leverage"),
+    lambda rate, leverage: rate * leverage < 1,
+    "the maintenance margin rate must be below 1/leverage, or the position is liquidated the moment it opens",
 )
+_RATES_BELOW_ONE = Relation(
+    ("maintenance_margin_rate", "liquidation_fee_rate"),
+    lambda rate, fee: rate + fee < 1,
+    "the two rates must add up to less than 1, or closing would take the whole value of the position",
+)
+_MEXC = "MEXC support 360044646391, “Liquidation and Risk Limit”, read 2026"
+_TEXTBOOK = "MEXC Learn, “What is forced liquidation”, read 2026"
+_BINANCE = "Binance FAQ b3c689c1f50a44cabb3a84e663b81d93, “How to calculate liquidation price”, read 2026"
+_SAMPLES = "inferred from MEXC's published account samples, 2026; see tests/test_theory.py"
+_DERIVED = "derived from the trigger equation in this module"
 
 
 def _vocabulary(money: str, price: str, contract_size: str) -> Vocabulary:
@@ -55,6 +58,7 @@ def _vocabulary(money: str, price: str, contract_size: str) -> Vocabulary:
             Term("added_margin", "a", "margin added (+) or taken out (−)", money, "number"),
             Term("equity", "W", "equity: margin and unrealized PnL", money, "number"),
             Term("maintenance_margin", "R", "maintenance margin: the requirement", money, "non-negative"),
+            Term("requirement", "Q", "maintenance margin and closing fee: what must be left", money, "non-negative"),
             Term("maintenance_margin_rate", "m", "maintenance margin rate", "fraction", "rate"),
             Term("maintenance_amount", "A", "maintenance amount (deduction)", money, "non-negative"),
             Term("taker_fee_rate", "t", "taker fee rate, reserved for the close", "fraction", "rate"),
@@ -71,62 +75,120 @@ def _vocabulary(money: str, price: str, contract_size: str) -> Vocabulary:
             Term("bankruptcy_price", "P_bk", "bankruptcy price", price, "trigger price"),
             Term("price_gap", "g", "room between liquidation and bankruptcy price", price, "number"),
             Term("adverse_move", "d", "price move against the position, over the entry price", "fraction", "number"),
-        ),
-        _RELATIONS,
+        )
     )
+
+
+Basis = Literal["entry", "mark"]
 
 
 @dataclass(frozen=True)
 class Theory:
-    """Every formula of one kind of contract. Units: see each formula's ``legend``.
+    """Every formula of one kind of contract. Units: see each formula's ``legend``; help on a formula says what it is.
 
     ``entry_basis``: maintenance margin on the value at entry (MEXC; Bybit until 2026).
     ``mark_basis``: maintenance margin on the value at the mark price (Binance, Bybit since 2026, OKX, Gate).
+
+    >>> linear.requirement("mark") is linear.requirement_mark_basis
+    True
     """
 
     kind: Literal["linear", "inverse"]
     vocabulary: Vocabulary
     trigger: Formula
-    """equity = requirement, not solved for anything."""
     position_value: Formula
     unrealized_pnl: Formula
     initial_margin: Formula
-    """Value at entry over leverage: no reserve for fees."""
     return_on_margin: Formula
     position_margin: Formula
-    """Initial margin plus the reserve for the closing fee (MEXC); ``taker_fee_rate=0`` leaves the reserve out."""
+    maintenance_margin: Formula
     maintenance_margin_entry_basis: Formula
     maintenance_margin_mark_basis: Formula
+    closing_fee: Formula
+    requirement_entry_basis: Formula
+    requirement_mark_basis: Formula
     margin_ratio: Formula
-    """Requirement over equity; rises to 1 at liquidation. At or beyond bankruptcy there is no such ratio."""
     liquidation_price: Formula
-    """From amounts of money, without fees: the textbook's pair of formulas in one."""
     liquidation_price_entry_basis: Formula
-    """From rates, with the liquidation fee on the value at liquidation: MEXC's own rule."""
     liquidation_price_mark_basis: Formula
     liquidation_price_by_leverage: Formula
-    """From leverage and rate alone: maintenance on entry, no fees, margin never changed."""
     bankruptcy_price: Formula
-    """Where the equity is used up: the trigger with nothing required."""
     bankruptcy_price_by_leverage: Formula
     bankruptcy_price_by_equity: Formula
-    """From what is left at a mark price: equity plus what is gained or lost from there on is zero."""
     price_gap: Formula
     margin_to_add: Formula
-    """What to add (or, negative, may be taken out) for a wanted liquidation price."""
     adverse_move: Formula
-    """The largest move against the position, as a fraction of the entry price, that it survives."""
     largest_leverage: Formula
-    """The leverage that puts the liquidation price at a wanted distance."""
+
+    def requirement(self, basis: Basis) -> Formula:
+        """Return the requirement at a mark price, from rates, on the value at entry or at the mark price."""
+        return self.requirement_entry_basis if basis == "entry" else self.requirement_mark_basis
+
+    def liquidation_price_on(self, basis: Basis) -> Formula:
+        """Return the liquidation price from rates, with the maintenance margin on that value."""
+        return self.liquidation_price_entry_basis if basis == "entry" else self.liquidation_price_mark_basis
 
 
-def _theory(kind: Literal["linear", "inverse"], vocabulary: Vocabulary, value: str, pnl: str) -> Theory:
-    """Derive everything from the trigger, a value and a profit."""
+_SAID: dict[str, tuple[str, str]] = {
+    "trigger": ("Equity = requirement, not solved for anything.", _MEXC),
+    "position_value": ("What a position is worth at a mark price.", _TEXTBOOK),
+    "unrealized_pnl": ("What a position has gained or lost at a mark price.", _TEXTBOOK),
+    "initial_margin": ("Value at entry over leverage: no reserve for fees.", _TEXTBOOK),
+    "return_on_margin": ("Gain or loss over the initial margin.", _TEXTBOOK),
+    "position_margin": (
+        "Initial margin plus the reserve for the closing fee (MEXC); taker_fee_rate=0 leaves the reserve out.",
+        _SAMPLES,
+    ),
+    "maintenance_margin": ("What must be left of a value, by its tier's rate and maintenance amount.", _BINANCE),
+    "maintenance_margin_entry_basis": ("Maintenance margin on the value at entry (MEXC).", _SAMPLES),
+    "maintenance_margin_mark_basis": ("Maintenance margin on the value at the mark price.", _BINANCE),
+    "closing_fee": ("Liquidation fee, where the venue counts it into the requirement.", _MEXC),
+    "requirement_entry_basis": ("Maintenance margin on the value at entry, and the closing fee.", _MEXC),
+    "requirement_mark_basis": ("Maintenance margin on the value at the mark price, and the closing fee.", _BINANCE),
+    "margin_ratio": (
+        "Requirement over equity; rises to 1 at liquidation. At or beyond bankruptcy there is no such ratio.",
+        _MEXC,
+    ),
+    "liquidation_price": ("From amounts of money, without fees: the textbook's pair of formulas in one.", _TEXTBOOK),
+    "liquidation_price_entry_basis": (
+        "From rates, maintenance on the value at entry, with the liquidation fee: MEXC's own rule.",
+        _MEXC,
+    ),
+    "liquidation_price_mark_basis": (
+        "From rates, maintenance on the value at the mark price, with the liquidation fee.",
+        _BINANCE,
+    ),
+    "liquidation_price_by_leverage": (
+        "From leverage and rate alone: maintenance on entry, no fees, margin never changed.",
+        _TEXTBOOK,
+    ),
+    "bankruptcy_price": ("Where the equity is used up: the trigger with nothing required.", _DERIVED),
+    "bankruptcy_price_by_leverage": ("Where the initial margin is used up.", _DERIVED),
+    "bankruptcy_price_by_equity": (
+        "From what is left at a mark price: equity plus what is gained or lost from there on is zero.",
+        _DERIVED,
+    ),
+    "price_gap": ("The room between the liquidation and the bankruptcy price.", _DERIVED),
+    "margin_to_add": ("What to add (or, negative, may be taken out) for a wanted liquidation price.", _DERIVED),
+    "adverse_move": (
+        "The largest move against the position, as a fraction of the entry price, that it survives.",
+        _DERIVED,
+    ),
+    "largest_leverage": ("The leverage that puts the liquidation price at a wanted distance.", _DERIVED),
+}
+
+
+def _theory(
+    kind: Literal["linear", "inverse"], vocabulary: Vocabulary, value: str, pnl: str, fee_basis: Basis = "mark"
+) -> Theory:
+    """Derive everything from the trigger, a value and a profit; ``fee_basis``: the value that pays the closing fee."""
 
     def formula(equation: str, target: str | None) -> Formula:
         return Formula(equation, target, vocabulary)
 
-    trigger = formula("position_margin + unrealized_pnl = maintenance_margin + closing_fee", None)
+    equity = formula("equity = position_margin + unrealized_pnl", "equity")
+    requirement = formula("requirement = maintenance_margin + closing_fee", "requirement")
+    trigger = formula("equity = requirement", None).substitute(equity=equity, requirement=requirement)
     position_value = formula(f"position_value = {value}", "position_value")
     unrealized_pnl = formula(f"unrealized_pnl = {pnl}", "unrealized_pnl")
     entry_value = position_value.substitute(mark_price="entry_price")
@@ -134,6 +196,7 @@ def _theory(kind: Literal["linear", "inverse"], vocabulary: Vocabulary, value: s
     initial_margin = formula("initial_margin = position_value / leverage", "initial_margin").substitute(
         position_value=entry_value
     )
+    initial_margin = initial_margin.provided(_RATE_BELOW_ONE_OVER_LEVERAGE)
     return_on_margin = formula("return_on_margin = unrealized_pnl / initial_margin", "return_on_margin").substitute(
         unrealized_pnl=unrealized_pnl, initial_margin=initial_margin
     )
@@ -146,11 +209,13 @@ def _theory(kind: Literal["linear", "inverse"], vocabulary: Vocabulary, value: s
     on_entry = maintenance.substitute(position_value=entry_value)
     on_mark = maintenance.substitute(position_value=position_value)
     fee = formula("closing_fee = liquidation_fee_rate * position_value", "closing_fee").substitute(
-        position_value=position_value
+        position_value=entry_value if fee_basis == "entry" else position_value
     )
-    margin_ratio = formula(
-        "margin_ratio = (maintenance_margin + closing_fee) / (position_margin + unrealized_pnl)", "margin_ratio"
-    ).substitute(unrealized_pnl=unrealized_pnl, closing_fee=0)
+    fee = fee.provided(_RATES_BELOW_ONE)
+    needs = requirement.substitute(closing_fee=fee)
+    margin_ratio = formula("margin_ratio = requirement / equity", "margin_ratio").substitute(
+        requirement=requirement.substitute(closing_fee=0), equity=equity.substitute(unrealized_pnl=unrealized_pnl)
+    )
 
     # From here on the price is the unknown: the trigger at the price where it fires.
     at_price = trigger.substitute(unrealized_pnl=unrealized_pnl)
@@ -175,17 +240,19 @@ def _theory(kind: Literal["linear", "inverse"], vocabulary: Vocabulary, value: s
     adverse_move = formula("adverse_move = side * (entry_price - liquidation_price) / entry_price", "adverse_move")
     adverse_move = adverse_move.substitute(liquidation_price=by_leverage)
 
-    return Theory(
-        kind=kind,
-        vocabulary=vocabulary,
+    found = dict(
         trigger=trigger,
         position_value=position_value,
         unrealized_pnl=unrealized_pnl,
         initial_margin=initial_margin,
         return_on_margin=return_on_margin,
         position_margin=position_margin,
+        maintenance_margin=maintenance,
         maintenance_margin_entry_basis=on_entry,
         maintenance_margin_mark_basis=on_mark,
+        closing_fee=fee,
+        requirement_entry_basis=needs.substitute(maintenance_margin=on_entry),
+        requirement_mark_basis=needs.substitute(maintenance_margin=on_mark),
         margin_ratio=margin_ratio,
         liquidation_price=liquidation_price,
         liquidation_price_entry_basis=by_entry,
@@ -199,6 +266,8 @@ def _theory(kind: Literal["linear", "inverse"], vocabulary: Vocabulary, value: s
         adverse_move=adverse_move,
         largest_leverage=adverse_move.solve_for("leverage"),
     )
+    described = {name: formula.described(*_SAID[name]) for name, formula in found.items()}
+    return Theory(kind=kind, vocabulary=vocabulary, **described)
 
 
 linear = _theory(

@@ -6,13 +6,14 @@ SymPy loads when a formula is first shown, solved or called.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-from .evaluation import Program, require
-from .vocabulary import Legend, Term, Vocabulary
+from .checks import InputError, Number, as_number, one_number
+from .evaluation import Program
+from .vocabulary import Legend, Relation, Term, Vocabulary
 
 if TYPE_CHECKING:
     import sympy
@@ -23,6 +24,7 @@ class Formula:
 
     ``equation`` is text such as ``"initial_margin = position_value / leverage"``, in the names of ``vocabulary``;
     ``target`` is the name it is solved for (or ``None``: then it can be shown and solved, but not called).
+    ``about`` says in a sentence what it gives, ``source`` where the rule comes from.
 
     >>> from liquidation import linear
     >>> linear.initial_margin(entry_price=50_000, quantity=1_000, contract_size=0.0001, leverage=25)
@@ -36,21 +38,44 @@ class Formula:
     :class:`liquidation.algebra.evaluation.NoPrice`); any other result that cannot be raises ``ValueError``.
     """
 
-    def __init__(self, equation: str, target: str | None, vocabulary: Vocabulary) -> None:
-        sides = equation.split("=")
+    def __init__(
+        self, equation: str, target: str | None, vocabulary: Vocabulary, about: str = "", source: str = ""
+    ) -> None:
+        sides = equation.split("=") if isinstance(equation, str) else ()
         if len(sides) != 2:
-            raise ValueError(f"{equation!r} is not an equation: write exactly one '=' between two sides")
+            raise InputError(f"{equation!r} is not an equation: write exactly one '=' between two sides")
+        names = [vocabulary.names_in(side) for side in sides]
+        if target is not None and vocabulary.term(target).name not in names[0] | names[1]:
+            raise InputError(
+                f"{target!r} is not in this equation; its names are: {', '.join(sorted(set.union(*names)))}"
+            )
         self._recipe: Callable[[], sympy.Eq] = lambda: _equation(*(vocabulary.parse(side) for side in sides))
         self.target = target
         self.vocabulary = vocabulary
-        self._fixed: Mapping[str, Any] = {}
-        if target is not None:
-            vocabulary.term(target)
+        self.about = about
+        self.source = source
+        self.relations: tuple[Relation, ...] = ()
+        self._fixed: Mapping[str, Number] = {}
 
-    def _derive(self, recipe: Callable[[], sympy.Eq], target: str | None, fixed: Mapping[str, Any]) -> Formula:
+    def _derive(self, recipe: Callable[[], sympy.Eq], target: str | None, **other: Any) -> Formula:
+        """Return a formula with another equation; what else is not given stays. What was said of it is not kept."""
         new = object.__new__(Formula)
-        new._recipe, new.target, new.vocabulary, new._fixed = recipe, target, self.vocabulary, fixed
+        same = {"vocabulary": self.vocabulary, "relations": self.relations, "_fixed": self._fixed}
+        vars(new).update({"about": "", "source": self.source, **same, **other}, _recipe=recipe, target=target)
         return new
+
+    def __copy__(self) -> Formula:
+        return self  # nothing in it can be changed
+
+    def __deepcopy__(self, _memo: object) -> Formula:
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        kept = {name: vars(self)[name] for name in ("target", "vocabulary", "about", "source", "relations", "_fixed")}
+        return {**kept, "equation": self.equation}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _recipe=lambda: state["equation"])
 
     # -- symbols ---------------------------------------------------------------------------------------------
 
@@ -79,16 +104,16 @@ class Formula:
         import sympy
 
         if self.target is None:
-            raise ValueError("this equation is not solved for anything yet: call .solve_for(name) first")
+            raise InputError("this equation is not solved for anything yet: call .solve_for(name) first")
         if self.symbols[self.target] not in self.equation.free_symbols:
             names = ", ".join(name for name in self.terms if name != self.target)
-            raise ValueError(f"{self.target!r} is not in this equation; its names are: {names}")
+            raise InputError(f"{self.target!r} is not in this equation; its names are: {names}")
         target, (left, right) = self.symbols[self.target], self.equation.args
         if self.vocabulary.functions and left == target and not right.has(target):
             return right  # solve would turn logarithms into powers that overflow
         solutions = sympy.solve(self.equation, target)
         if len(solutions) != 1:
-            raise ValueError(f"the equation has {len(solutions)} solutions for {self.target}, not exactly one")
+            raise InputError(f"the equation has {len(solutions)} solutions for {self.target}, not exactly one")
         return solutions[0]
 
     @property
@@ -99,10 +124,18 @@ class Formula:
 
     # -- new formulas from this one --------------------------------------------------------------------------
 
+    def described(self, about: str, source: str = "") -> Formula:
+        """Return the formula with a sentence on what it gives and, if another, its source."""
+        return self._derive(self._recipe, self.target, about=about, source=source or self.source)
+
+    def provided(self, *relations: Relation) -> Formula:
+        """Return the formula under conditions between its arguments; formulas derived from it keep them."""
+        return self._derive(self._recipe, self.target, relations=_together(self.relations, relations), about=self.about)
+
     def solve_for(self, name: str) -> Formula:
         """Return the same equation solved for another of its names."""
         self.vocabulary.term(name)
-        return self._derive(self._recipe, name, self._fixed)
+        return self._derive(self._recipe, name)
 
     def substitute(self, **replacements: Any) -> Formula:
         """Put something in the place of names, all at once, and return the new formula.
@@ -114,22 +147,42 @@ class Formula:
         >>> linear.position_value.substitute(mark_price="entry_price")
         position_value = E*c*n
         """
-        fixed = dict(self._fixed)
+        fixed, relations = dict(self._fixed), self.relations
         for name, value in replacements.items():
             term = self.vocabulary.term(name)
-            if isinstance(value, Real):
-                require(term.argument_kind, **{name: value})
-                fixed[name] = value
+            number = self._as_fixed(value)
+            if isinstance(value, Formula):
+                relations = _together(relations, value.relations)
+            elif number is not None:
+                fixed[name] = one_number(name, number, term.argument_kind)
+            elif isinstance(value, str):
+                self.vocabulary.names_in(value)
+            elif type(value).__module__.split(".")[0] != "sympy":
+                one_number(name, value, term.argument_kind)  # refuses it
         target = self.target
-        if target in replacements:
-            target = replacements[target] if replacements[target] in self.vocabulary.by_name else None
+        if target is not None and target in replacements:
+            value = replacements[target]
+            target = value if isinstance(value, str) and value in self.vocabulary.by_name else None
 
         def recipe() -> sympy.Eq:
             # A plain rebuild would let SymPy turn a substituted equation into True or False; keep both sides.
             pairs = [(self.vocabulary.term(n).symbol, self._as_sympy(v)) for n, v in replacements.items()]
             return _equation(*(side.subs(pairs, simultaneous=True) for side in self.equation.args))
 
-        return self._derive(recipe, target, fixed)
+        new = self._derive(recipe, target, _fixed=fixed, relations=relations)
+        for relation in relations:
+            if fixed.keys() >= set(relation.names) and not relation.holds(*(fixed[name] for name in relation.names)):
+                said = " with ".join(f"{name}={fixed[name]}" for name in relation.names)
+                raise InputError(f"{said}: {relation.why}")
+        return new
+
+    def _as_fixed(self, value: Any) -> Number | None:
+        """Return the number that a replacement is, be it written as text or in SymPy; None if it holds names."""
+        if isinstance(value, str) and not self.vocabulary.names_in(value):
+            value = self.vocabulary.parse(value)
+        if getattr(value, "is_Rational", False):
+            return as_number(int(value) if value.is_Integer else value)
+        return float(value) if getattr(value, "is_Float", False) else as_number(value)
 
     def _as_sympy(self, value: Any) -> sympy.Expr:
         import sympy
@@ -149,7 +202,12 @@ class Formula:
         return self.substitute(side=-1)
 
     def equals(self, other: Formula | sympy.Expr) -> bool:
-        """Whether both give the same result for every allowed value, for a long and for a short."""
+        """Whether both give the same result for every allowed value, for a long and for a short.
+
+        >>> from liquidation import linear
+        >>> linear.bankruptcy_price.equals(linear.liquidation_price.substitute(maintenance_margin=0))
+        True
+        """
         import sympy
 
         difference = self.vocabulary.written_out(self.expression - self._as_sympy(other))
@@ -164,8 +222,10 @@ class Formula:
         import sympy
 
         names = self.arguments
+        target = self.target
+        assert target is not None, "an equation without a target has no arguments and was refused"
         symbols = [self.symbols[name] for name in names]
-        kind = self.terms[self.target].kind
+        kind = self.terms[target].kind
         # A chance is left in one piece: fraction would turn exp(-x) into 1/exp(x), which overflows.
         whole = self.vocabulary.functions
         numerator, _ = quotient = (self.expression, sympy.S.One) if whole else sympy.fraction(self.expression)
@@ -173,12 +233,12 @@ class Formula:
         if kind == "trigger price":
             left, right = self.equation.args
             # What canceled out of the solution, such as the size, is a positive factor of both sides: 1 will do.
-            canceled = {symbol: 1 for name, symbol in self.symbols.items() if name not in (*names, self.target)}
+            canceled = {symbol: 1 for name, symbol in self.symbols.items() if name not in (*names, target)}
             difference = (left - right).subs(canceled)
-            excess = sympy.lambdify([*symbols, self.symbols[self.target]], difference, modules="math")
+            excess = sympy.lambdify([*symbols, self.symbols[target]], difference, modules="math")
         bound = {*names, *self._fixed}
         return Program(
-            result=self.target,
+            result=target,
             result_kind=kind,
             arguments={name: self.terms[name].argument_kind for name in names},
             # Numerator and denominator apart, with their common factors computed once: still the form that solve
@@ -189,7 +249,7 @@ class Formula:
             shows_infinity=[
                 n for n, x in zip(names, symbols, strict=True) if numerator.has(x) and numerator.is_polynomial(x)
             ],
-            relations=[r for r in self.vocabulary.relations if bound.issuperset(r.names) and {*r.names} & {*names}],
+            relations=[r for r in self.relations if bound.issuperset(r.names) and {*r.names} & {*names}],
             fixed=self._fixed,
         )
 
@@ -207,19 +267,63 @@ class Formula:
     @property
     def _shown(self) -> tuple[sympy.Expr, sympy.Expr]:
         solved = self.equation.args if self.target is None else (self.symbols[self.target], self.expression)
-        return tuple(map(self.vocabulary.written_out, solved))
+        left, right = map(self.vocabulary.written_out, solved)
+        return left, right
 
     def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self._latex}$"
+
+    @property
+    def _latex(self) -> str:
         import sympy
 
-        return f"$\\displaystyle {sympy.latex(_equation(*self._shown))}$"
+        return str(sympy.latex(_equation(*self._shown)))
 
     def __repr__(self) -> str:
         left, right = self._shown
         return f"{left if self.target is None else self.target} = {right}"
+
+    def _signature(self) -> inspect.Signature:
+        names = () if self.target is None else self.arguments
+        return inspect.Signature([inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names])
+
+    def _help(self) -> str:
+        """What Shift+Tab shows: what the formula gives, its arguments with units, its LaTeX, its source."""
+        said = [self.about, ""] if self.about else []
+        said += [repr(self), "", f"    {self._latex}", ""]
+        if self.target is not None:
+            said += ["Arguments, by keyword; numbers, Fractions or arrays:", ""]
+            said += [f"    {n}: {self.terms[n].meaning} [{self.terms[n].unit}]" for n in self.arguments]
+            said += ["", f"Returns {self.target}: {self.terms[self.target].meaning} [{self.terms[self.target].unit}]"]
+        if self.source:
+            said += ["", f"Source: {self.source}"]
+        return "\n".join(said)
+
+
+class _PerFormula:
+    """An attribute that each formula computes for itself, and that the class has in its own way."""
+
+    def __init__(self, of_formula: Callable[[Formula], object], *of_class: object) -> None:
+        self.of_formula, self.of_class = of_formula, of_class
+
+    def __get__(self, formula: Formula | None, owner: type) -> object:
+        if formula is not None:
+            return self.of_formula(formula)
+        if not self.of_class:
+            raise AttributeError("the class has none of its own")
+        return self.of_class[0]
+
+
+# Help asks for these two names: each formula answers with its own arguments, the class with what it always says.
+setattr(Formula, "__signature__", _PerFormula(Formula._signature))  # noqa: B010 - mypy knows no such attribute
+setattr(Formula, "__doc__", _PerFormula(Formula._help, Formula.__doc__))  # noqa: B010
 
 
 def _equation(left: Any, right: Any) -> sympy.Eq:
     import sympy
 
     return sympy.Eq(left, right, evaluate=False)
+
+
+def _together(*relations: tuple[Relation, ...]) -> tuple[Relation, ...]:
+    return tuple(dict.fromkeys(relation for some in relations for relation in some))

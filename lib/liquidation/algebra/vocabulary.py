@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import operator as arithmetic
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,8 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .checks import InputError, shown
+
 if TYPE_CHECKING:
     import sympy
+
+_LONGEST = 2_000
+"""Characters of an expression."""
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: arithmetic.add,
+    ast.Sub: arithmetic.sub,
+    ast.Mult: arithmetic.mul,
+    ast.Div: arithmetic.truediv,
+    ast.Pow: arithmetic.pow,
+}
 
 
 def _both(on_numbers: Callable[[float], float], on_arrays: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -86,14 +100,13 @@ class Relation:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The words of a subject: its terms, in the order in which arguments are listed, and what binds them.
+    """The words of a subject: its terms, in the order in which arguments are listed.
 
-    ``functions`` may stand in its formulas besides SymPy's own; a subject that needs any also gets ``exp``, ``log``
-    and ``sqrt`` of arrays.
+    ``functions`` may stand in its formulas besides ``exp``, ``log`` and ``sqrt``; a subject that names any computes
+    these three, too, on arrays.
     """
 
     terms: tuple[Term, ...]
-    relations: tuple[Relation, ...] = ()
     functions: tuple[Special, ...] = ()
 
     @property
@@ -125,21 +138,70 @@ class Vocabulary:
 
     def term(self, name: str) -> Term:
         """Look a term up; an unknown name is refused with the list of known ones."""
-        try:
-            return self.by_name[name]
-        except KeyError:
-            raise ValueError(f"unknown name {name!r}; the names are: {', '.join(self.by_name)}") from None
+        found = self.by_name.get(name) if isinstance(name, str) else None
+        if found is None:
+            raise InputError(f"unknown name {shown(name)}; the names are: {', '.join(self.by_name)}")
+        return found
+
+    # -- reading expressions ---------------------------------------------------------------------------------
+
+    def names_in(self, text: str) -> set[str]:
+        """Return the names in an expression; refuse one that is more than names, numbers and arithmetic."""
+        return {node.id for node in ast.walk(self._tree(text)) if isinstance(node, ast.Name)} & self.by_name.keys()
 
     def parse(self, text: str) -> sympy.Expr:
-        """Read an expression in the names of the terms; one with an unknown name is refused."""
+        """Read an expression in the names of the terms. Nothing is evaluated but its arithmetic."""
+        return self._build(self._tree(text))
+
+    def _tree(self, text: str) -> ast.expr:
+        if len(text) > _LONGEST:
+            raise InputError(f"{shown(text)} is too long for an expression: {len(text):,} characters")
+        try:
+            tree = ast.parse(text.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise InputError(f"{shown(text)} is not an expression such as 'position_margin + added_margin'") from None
+        called = {*ELEMENTARY, *(f.name for f in self.functions)}
+        heads = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(func=ast.Name(id=name), keywords=[]) if name in called:
+                    continue
+                case ast.Name(id=name):
+                    if id(node) not in heads and name not in self.by_name:
+                        raise InputError(f"{shown(text)} uses {name}; the names are: {', '.join(self.by_name)}")
+                case ast.Constant(value=value) if type(value) in (int, float):
+                    continue
+                case ast.BinOp(op=operator) if type(operator) in _ARITHMETIC:
+                    continue
+                case ast.UnaryOp(op=ast.UAdd() | ast.USub()) | ast.operator() | ast.unaryop() | ast.Load():
+                    continue
+                case _:
+                    raise InputError(
+                        f"{shown(text)} is not allowed: an expression is made of names, numbers, + - * / ** and "
+                        f"{', '.join(sorted(called))}"
+                    )
+        return tree
+
+    def _build(self, node: ast.expr) -> sympy.Expr:
         import sympy
 
-        names = {name: term.symbol for name, term in self.by_name.items()}
-        parsed = sympy.sympify(text, locals={**names, **{f.name: sympy.Function(f.name) for f in self.functions}})
-        unknown = parsed.free_symbols - set(names.values())
-        if unknown:
-            raise ValueError(f"{text!r} uses {', '.join(map(str, unknown))}; the names are: {', '.join(names)}")
-        return parsed
+        match node:
+            case ast.Name(id=name):
+                return self.by_name[name].symbol
+            case ast.Constant(value=int(value)):
+                return sympy.Integer(value)
+            case ast.Constant(value=value):
+                return sympy.Float(repr(value))  # as many digits as are written
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return -self._build(operand)
+            case ast.UnaryOp(operand=operand):
+                return self._build(operand)
+            case ast.BinOp(left=left, op=operator, right=right):
+                return _ARITHMETIC[type(operator)](self._build(left), self._build(right))
+            case ast.Call(func=ast.Name(id=name), args=arguments):
+                function = getattr(sympy, name) if name in ELEMENTARY else sympy.Function(name)
+                return function(*map(self._build, arguments))
+        raise AssertionError(f"{ast.dump(node)} should have been refused")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ..algebra.evaluation import require
+from ..algebra.checks import require
 from ..margin.position import Position
 from .ledger import CLEARING, ENGINE, FUND, TRADER, Transfer, pay
 

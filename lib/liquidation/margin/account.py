@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from ..algebra.evaluation import ALLOWED, ALREADY, NEVER, require
+from ..algebra.checks import ALLOWED, require
+from ..algebra.evaluation import ALREADY, NEVER
 from ..theory import LONG
 from .market import Market
 from .position import Order, Position, added_to, check_size, reduced

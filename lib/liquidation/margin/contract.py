@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..algebra.evaluation import NoPrice, require
+from ..algebra.checks import require
+from ..algebra.evaluation import NoPrice
 from ..theory import Theory, inverse, linear
 
 

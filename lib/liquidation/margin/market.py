@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..algebra.evaluation import require
-from ..algebra.threads import search
+from ..algebra.checks import require
+from ..algebra.fast import search
 from .contract import Contract
 from .pieces import at_or_below_zero
 from .tiers import RiskTiers

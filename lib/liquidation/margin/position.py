@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..algebra.evaluation import require
+from ..algebra.checks import require
 from .market import Market
 
 

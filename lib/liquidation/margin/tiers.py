@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..algebra.evaluation import ALLOWED, require
+from ..algebra.checks import ALLOWED, require
 
 
 @dataclass(frozen=True)

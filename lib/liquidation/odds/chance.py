@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..algebra.evaluation import ALLOWED, ALREADY, NEVER, NoPrice
+from ..algebra.checks import ALLOWED
+from ..algebra.evaluation import ALREADY, NEVER, NoPrice
 from ..algebra.formula import Formula
 from ..theory import Theory, inverse, linear
 from .formulas import (

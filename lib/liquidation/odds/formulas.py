@@ -40,15 +40,13 @@ vocabulary = Vocabulary(
         Term("growth_rate", "gamma", "growth rate of the logarithm of the wealth", "per year", "number"),
         Term("remaining_fraction", "q", "part of the wealth that is left", "fraction", "rate"),
     ),
-    (
-        *linear.vocabulary.relations,
-        Relation(
-            ("side", "mean_gap"),
-            lambda side, gap: side * gap > -1,
-            "a short's mean gap must be below 1, or the expected price of its close is infinite",
-        ),
-    ),
     (PHI, EXP_PHI, EXIT_ODDS),
+)
+
+_FINITE_CLOSE = Relation(
+    ("side", "mean_gap"),
+    lambda side, gap: side * gap > -1,
+    "a short's mean gap must be below 1, or the expected price of its close is infinite",
 )
 
 
@@ -82,13 +80,15 @@ takeover_cost = _formula("takeover_cost = chance*maintenance_margin")
 Without drift, fees and gaps this is the whole expected loss of the trader: the market itself is fair.
 """
 
-expected_fill = _formula("fill_price = stop_price/(1 + side*mean_gap)")
+expected_fill = _formula("fill_price = stop_price/(1 + side*mean_gap)").provided(_FINITE_CLOSE)
 """Mean price of a market order whose trigger was overshot by an exponential gap in log price."""
-fill_beyond_bankruptcy = _formula("chance = exp(side*log(bankruptcy_price/stop_price)/mean_gap)")
+fill_beyond_bankruptcy = _formula("chance = exp(side*log(bankruptcy_price/stop_price)/mean_gap)").provided(
+    _FINITE_CLOSE
+)
 """Chance that such an order is filled beyond the bankruptcy price: for a takeover, the chance of a bad debt."""
 expected_deficit = _formula(
     "deficit = bankruptcy_price*exp(side*log(bankruptcy_price/stop_price)/mean_gap)*mean_gap/(1 + side*mean_gap)"
-)
+).provided(_FINITE_CLOSE)
 """Mean shortfall beyond the bankruptcy price, counting 0 where there is none; per coin of a linear contract."""
 expected_fund_change = _formula("fund_change = side*(fill_price - bankruptcy_price)").substitute(
     fill_price=expected_fill

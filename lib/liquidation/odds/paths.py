@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..algebra.evaluation import ALLOWED
+from ..algebra.checks import ALLOWED
 
 # Paths simulated at a time: one block of 24 steps stays in the processor's cache. Measured by tests/benchmark.py.
 BLOCK = 4_096

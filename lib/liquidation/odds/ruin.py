@@ -19,10 +19,9 @@ from typing import Any
 import numpy as np
 
 from ..algebra.formula import Formula
-from ..algebra.vocabulary import Relation, Term, Vocabulary
+from ..algebra.vocabulary import Relation, Special, Term, Vocabulary
 from .formulas import ever_touching, looked_distance, touching
 from .paths import Estimate, _check, _check_generator
-from .special import Special
 
 
 def _mean_power(k: Any) -> Any:
@@ -62,13 +61,6 @@ vocabulary = Vocabulary(
         Term("peak_gain", "w", "expected rise of the peak above the start until the fall", "money"),
     ),
     (
-        Relation(
-            ("shortfall_cost", "capital_cost"),
-            lambda shortfall, capital: shortfall >= capital,
-            "if a missing unit costs less than keeping one, the best fund is none",
-        ),
-    ),
-    (
         Special("MeanPower", _mean_power, ("k", "(exp(k) - 1)/k")),
         Special("MeanMeanPower", _mean_mean_power, ("k", "(exp(k) - 1 - k)/k**2")),
     ),
@@ -96,7 +88,13 @@ claims_ruin = ruin.substitute(adjustment=loaded_adjustment)
 expected_shortfall = _formula("shortfall = mean_loss*exp(-starting_balance/mean_loss)")
 """Of one exponential loss, what a fund of this balance does not pay, on average."""
 expected_paid = _formula("paid = mean_loss*(1 - exp(-starting_balance/mean_loss))")
-best_balance = _formula("starting_balance = mean_loss*log(shortfall_cost/capital_cost)")
+best_balance = _formula("starting_balance = mean_loss*log(shortfall_cost/capital_cost)").provided(
+    Relation(
+        ("shortfall_cost", "capital_cost"),
+        lambda shortfall, capital: shortfall >= capital,
+        "if a missing unit costs less than keeping one, the best fund is none",
+    )
+)
 """Balance at which one more unit of money costs as much to keep as it is expected to save."""
 
 drawdown_time = _formula(

@@ -18,7 +18,6 @@ vocabulary = Vocabulary(
         Term("correlation", "r_12", "correlation of the two log prices", "from −1 to 1", "correlation"),
         Term("equity_volatility", "sigma_e", "volatility of the equity", "per square root of a year", "non-negative"),
     ),
-    chance_vocabulary.relations,
     chance_vocabulary.functions,
 )
 

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..algebra.evaluation import ALREADY, NEVER, NoPrice, require
+from ..algebra.checks import require
+from ..algebra.evaluation import ALREADY, NEVER, NoPrice
 from ..theory import Theory, linear
 
 

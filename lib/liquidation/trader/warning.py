@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..algebra.evaluation import require
+from ..algebra.checks import require
 
 
 @dataclass(frozen=True)
