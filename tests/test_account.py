@@ -25,7 +25,12 @@ STEPS = [(0, 5_000, Fraction(1, 100), Fraction(1, 50)), (5_000, 50_000, Fraction
 
 
 def market(name="BTC", size=Fraction(1, 100), kind="linear", rule="marginal", measure="value", basis="mark", fee=0):
-    return Market(Contract(name, size, Fraction(1, 10), kind), RiskTiers(STEPS, measure, rule), basis, fee)
+    return Market(
+        Contract(name, size, Fraction(1, 10), kind, "COIN"),
+        RiskTiers(STEPS, measure, rule),
+        maintenance_basis=basis,
+        liquidation_fee_rate=fee,
+    )
 
 
 BTC, ETH = market(), market("ETH", Fraction(1, 10), rule="flat", measure="contracts", basis="entry")
@@ -210,7 +215,9 @@ def test_a_hedged_pair_has_a_liquidation_price():
 
 def test_the_cross_price_moves_by_minus_the_others_gain_per_coin():
     """d(price)/d(PnL of the other) = -side / (coins * (1 - side * rate)), maintenance on mark value."""
-    other = Market(Contract("ETH", Fraction(1, 10), 1), RiskTiers([(0, math.inf, 0)], "value", "marginal"))
+    other = Market(
+        Contract("ETH", Fraction(1, 10), 1, settlement_coin="COIN"), RiskTiers([(0, math.inf, 0)], "value", "marginal")
+    )
     for side in (LONG, SHORT):
         account = Account(300, [Position(BTC, side, 1_000, 100), Position(other, LONG, 500, 20)], marks=MARKS)
         before = account.liquidation_price("BTC")
@@ -371,8 +378,10 @@ def test_what_cannot_be_is_refused_and_nothing_changes(act, said):
     assert before == (HELD.balance, HELD.positions, HELD.orders, HELD.marks)
 
 
-def test_a_pool_that_requires_nothing_cannot_be_shared():
-    free = Market(Contract("X", 1, 1), RiskTiers([(0, math.inf, 0)], "value", "flat"))
-    account = Account(10, [Position(free, LONG, 1, 100)], marks={"X": 100})
-    with pytest.raises(ValueError, match="requires nothing"):
-        account.bankruptcy_price("X")
+def test_a_pool_that_requires_nothing_is_shared_by_value():
+    free = RiskTiers([(0, math.inf, 0)], "value", "flat")
+    x, y = (Market(Contract(name, 1, 1), free) for name in "XY")
+    account = Account(40, [Position(x, LONG, 1, 100), Position(y, SHORT, 3, 100)], marks={"X": 100, "Y": 100})
+    assert account.bankruptcy_price("X") == 100 - 10 and account.bankruptcy_price("Y") == 100 + 30 / 3
+    broke = account.at({"Y": 120})
+    assert broke.equity() == -20 and broke.margin_ratio() == math.inf and broke.is_liquidatable()

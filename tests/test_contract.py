@@ -47,7 +47,7 @@ def test_no_price_stays_no_price():
         (lambda: Contract("X", contract_size=1, tick=-1), "tick=-1 is not allowed"),
         (lambda: Contract("X", contract_size=1, tick=1, kind="quanto"), "kind='quanto' is not allowed"),
         (lambda: BTC.to_tick(1.0, 0), "side=0 is not allowed"),
-        (lambda: BTC.to_tick(float("nan"), LONG), "price=nan is not a number"),
+        (lambda: BTC.to_tick(float("nan"), LONG), "price=nan is not allowed"),
         (lambda: BTC.to_tick(1.0, LONG, rounding="up"), "rounding='up' is not allowed"),
     ],
 )

@@ -165,7 +165,7 @@ def test_the_vectorized_queue_is_the_queue(total):
     "act, said",
     [
         (lambda: queue(-1, [1], [0]), "total=-1"),
-        (lambda: queue(1, [-1], [0]), "every capacity"),
+        (lambda: queue(1, [-1], [0]), r"capacities\[0\]=-1 is not allowed"),
         (lambda: pro_rata(1, [1, 2], caps=[1]), "2 weights but 1 caps"),
         (lambda: leveraged_return(1, 1, 1, 0), "equity must be above 0"),
         (lambda: deleverage(Position(MARKET, LONG, 5, 95), winners(), [3, 3, 0]), "closing 6 contracts against the 5"),

@@ -18,7 +18,7 @@ MARKS = {"BTC_USDT": 50_000, "ETH_USDT": 2_000}
 
 
 def names(trace):
-    return [(step.name[0], step.ran) for step in trace.steps]
+    return [(step.number, step.ran) for step in trace.steps]
 
 
 def one_tier(rate=Fraction(1, 100), name="X", size=Fraction(1, 10)):
@@ -49,7 +49,7 @@ def test_okx_used_to_go_straight_to_the_lowest_tier():
     market = Market(Contract("SWAP", Fraction(1, 100), 1), RiskTiers(rows, "contracts", "flat"))
     held = Position(market, SHORT, 15_000, 100, margin=Fraction(500))
     account = Account(500, [held], marks={"SWAP": Fraction(10_260, 100)})
-    trace = liquidate(account, "SWAP", tiers_at_a_time=None)
+    trace = liquidate(account, "SWAP", tiers_at_a_time=math.inf)
     assert [position.quantity for position in trace.taken] == [13_000]
     two = liquidate(account, "SWAP", tiers_at_a_time=2)
     assert two.taken == trace.taken
@@ -62,7 +62,7 @@ def test_okx_used_to_go_straight_to_the_lowest_tier():
 def test_an_account_saved_by_canceling():
     pool = Account(600, [Position(BTC, LONG, 1_000, 50_000, 25)], [Order(ETH, LONG, 100, 1_500, 10)], MARKS)
     trace = liquidate(pool.at({"BTC_USDT": 45_600}))
-    assert names(trace) == [("1", True)]
+    assert names(trace) == [(1, True)]
     assert trace.after.orders == () and trace.after.balance == pool.balance and trace.transfers == ()
     assert "1 order canceled, 150.00 freed" in str(trace)
 
@@ -73,7 +73,7 @@ def test_an_account_saved_by_netting():
     pool = Account(Fraction(200), legs, marks={"X": Fraction(1_120)})
     pool = replace(pool, balance=pool.requirement() - sum(p.pnl(Fraction(1_120)) for p in legs))
     trace = liquidate(pool)
-    assert names(trace) == [("1", False), ("2", True)] and not trace.after.is_liquidatable()
+    assert names(trace) == [(1, False), (2, True)] and not trace.after.is_liquidatable()
     assert trace.after.equity() == pool.equity(), "one price for both sides: nothing is gained or lost"
     (left,) = trace.after.positions
     assert (left.side, left.quantity) == (LONG, 40) and trace.taken == ()
@@ -83,7 +83,7 @@ def test_an_account_saved_by_netting():
 def test_an_account_that_goes_all_the_way():
     pool = Account(600, [Position(BTC, LONG, 1_000, 50_000, 25), Position(ETH, LONG, 100, 2_000, 10)], marks=MARKS)
     trace = liquidate(pool.at({"BTC_USDT": 44_400}))
-    assert names(trace) == [("1", False), ("2", False), ("3", False), ("4", True), ("4", True)]
+    assert names(trace) == [(1, False), (2, False), (3, False), (4, True), (4, True)]
     assert [p.key[0] for p in trace.taken] == ["BTC_USDT", "ETH_USDT"], "the largest loss first"
     assert trace.after.positions == () and abs(trace.after.balance) < 1e-9
     assert "125.0% → nothing held" in str(trace) and "125.0% → 125.0%" in trace._repr_markdown_()
@@ -93,7 +93,7 @@ def test_plain_isolated_skips_to_the_tiers_and_leaves_the_rest_alone():
     sick, other = isolated(BTC, LONG, 1_000, 50_000, 25), Position(ETH, SHORT, 100, 2_000, 10)
     account = Account(900, [sick, other], [Order(BTC, LONG, 100, 40_000, 10)], MARKS).at({"BTC_USDT": 48_000})
     trace = liquidate(account, "BTC_USDT")
-    assert names(trace) == [("1", False), ("2", False), ("3", False), ("4", True)]
+    assert names(trace) == [(1, False), (2, False), (3, False), (4, True)]
     assert trace.after.positions == (other,) and trace.after.orders == account.orders
     assert trace.after.balance == pytest.approx(700), "the trader loses the margin and no more"
     crash = liquidate(account.at({"BTC_USDT": 30_000}), "BTC_USDT")
@@ -107,11 +107,11 @@ def test_auto_margin_is_added_before_anything_and_again_once_orders_are_canceled
     account = Account(900, [sick], orders, MARKS).at({"BTC_USDT": 46_000})
     assert account.free_balance == 150
     trace = liquidate(account, "BTC_USDT")
-    assert [step.name for step in trace.steps] == ["auto-margin addition", "1 order cancellation"]
+    assert [step.title for step in trace.steps] == ["auto-margin addition", "1 order cancellation"]
     assert [o.market for o in trace.after.orders] == [ETH], "only the orders of this contract"
     assert not trace.after.is_liquidatable("BTC_USDT") and trace.after.balance == 900
     poor = liquidate(replace(account, balance=750), "BTC_USDT")
-    assert [(step.name[0], step.ran) for step in poor.steps][:2] == [("a", False), ("1", True)]
+    assert [(step.number, step.ran) for step in poor.steps][:2] == [(0, False), (1, True)]
 
 
 def test_strict_waits_until_equity_is_below_the_requirement():
@@ -134,7 +134,7 @@ def test_the_order_of_cross_positions_is_a_parameter():
         (lambda a: liquidate(a, "DOGE"), "no such position"),
         (lambda a: liquidate(a, tiers_at_a_time=0), "tiers_at_a_time=0"),
         (lambda a: a.close(a.positions[0], 2_000, 1), "the position has 1000 contracts"),
-        (lambda a: a.change(replace(a.positions[0], quantity=3), None), "does not hold this position"),
+        (lambda a: a.change(replace(a.positions[0], quantity=3), None), "does not hold <BTC_USDT long 3"),
     ],
 )
 def test_what_cannot_be_is_refused(act, said):

@@ -24,7 +24,9 @@ DYDX_CODE = "dydxprotocol/v4-chain, clob/keeper/liquidations_test.go"
 def single(name, rate, *, size=1, basis="mark", fee=0):
     """A market with one tier."""
     tiers = RiskTiers([(0, math.inf, rate)], measure="value", rule="marginal")
-    return Market(Contract(name, contract_size=size, tick=0.01), tiers, basis, fee)
+    return Market(
+        Contract(name, contract_size=size, tick=0.01), tiers, maintenance_basis=basis, liquidation_fee_rate=fee
+    )
 
 
 def price_of(position, **more):

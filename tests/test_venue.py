@@ -23,7 +23,7 @@ BTC = Market(
         "contracts",
         "flat",
     ),
-    "entry",
+    maintenance_basis="entry",
     liquidation_fee_rate=Fraction(1, 1000),
 )
 ETH = Market(

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the same names for editors and type checkers; a test compares the two lists
+    from .algebra.checks import InputError as InputError
     from .algebra.evaluation import ALREADY as ALREADY
     from .algebra.evaluation import NEVER as NEVER
     from .algebra.evaluation import NoPrice as NoPrice
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .engine.deleveraging import lights as lights
     from .engine.deleveraging import pro_rata as pro_rata
     from .engine.deleveraging import queue as queue
+    from .engine.deleveraging import ranking as ranking
     from .engine.deleveraging import top_of_queue as top_of_queue
     from .engine.fund import Fill as Fill
     from .engine.fund import InsuranceFund as InsuranceFund
@@ -41,6 +43,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .engine.procedure import Step as Step
     from .engine.procedure import Trace as Trace
     from .engine.procedure import largest_loss_first as largest_loss_first
+    from .engine.procedure import largest_requirement_first as largest_requirement_first
     from .engine.procedure import liquidate as liquidate
     from .margin.account import Account as Account
     from .margin.contract import Contract as Contract
@@ -50,8 +53,13 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .margin.position import isolated as isolated
     from .margin.tiers import RiskTiers as RiskTiers
     from .margin.tiers import Tier as Tier
+    from .margin.venue import Source as Source
+    from .margin.venue import Venue as Venue
+    from .margin.venues import BINANCE as BINANCE
     from .margin.venues import BINANCE_BTCUSDT as BINANCE_BTCUSDT
+    from .margin.venues import BYBIT as BYBIT
     from .margin.venues import BYBIT_BTCUSDT as BYBIT_BTCUSDT
+    from .margin.venues import MEXC as MEXC
     from .margin.venues import MEXC_BTC_USDT as MEXC_BTC_USDT
     from .odds import formulas as chance_formulas  # noqa: F401 - it is public under this name
     from .odds import ruin as ruin
@@ -76,6 +84,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .theory import inverse as inverse
     from .theory import linear as linear
     from .theory import liquidation_price as liquidation_price
+    from .theory import theory_of as theory_of
     from .theory import trigger as trigger
     from .trader.outlook import Outlook as Outlook
     from .trader.outlook import outlook as outlook
@@ -95,15 +104,17 @@ _MODULES = {
     "ruin": "odds.ruin",
 }
 _NAMES = {
+    "algebra.checks": "InputError",
     "algebra.evaluation": "ALREADY NEVER NoPrice",
     "algebra.formula": "Formula",
-    "theory": "LONG SHORT Theory bankruptcy_price inverse linear liquidation_price trigger",
+    "theory": "LONG SHORT Theory bankruptcy_price inverse linear liquidation_price theory_of trigger",
     "margin.account": "Account",
     "margin.contract": "Contract",
     "margin.market": "Market",
     "margin.position": "Order Position isolated",
     "margin.tiers": "RiskTiers Tier",
-    "margin.venues": "BINANCE_BTCUSDT BYBIT_BTCUSDT MEXC_BTC_USDT",
+    "margin.venue": "Source Venue",
+    "margin.venues": "BINANCE BINANCE_BTCUSDT BYBIT BYBIT_BTCUSDT MEXC MEXC_BTC_USDT",
     "odds.chance": (
         "BELOW_ONE NoLeverage chance_before_target chance_of_touching chance_of_touching_with_jumps "
         "largest_leverage_for_chance"
@@ -111,11 +122,11 @@ _NAMES = {
     "odds.paths": "Estimate Jumps geometric_brownian jump_diffusion to_bars touch_estimates touch_frequency touched",
     "engine.deleveraging": (
         "Deleveraging binance_score by_score deleverage from_random_start largest_without_bankruptcy "
-        "leveraged_return lights pro_rata queue top_of_queue"
+        "leveraged_return lights pro_rata queue ranking top_of_queue"
     ),
     "engine.fund": "Fill InsuranceFund Settlement surplus walk",
     "engine.ledger": "Transfer balances pay",
-    "engine.procedure": "Step Trace largest_loss_first liquidate",
+    "engine.procedure": "Step Trace largest_loss_first largest_requirement_first liquidate",
     "trader.outlook": "Outlook outlook",
     "trader.price_file": "Prices read_prices",
     "trader.sizing": "equity_volatility size_for_loss",

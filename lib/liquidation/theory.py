@@ -15,6 +15,7 @@ account samples; see the tests of this module.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from .algebra.formula import Formula
@@ -50,7 +51,7 @@ def _vocabulary(money: str, price: str, contract_size: str) -> Vocabulary:
             Term("quantity", "n", "number of contracts", "contracts"),
             Term("contract_size", "c", "contract size", contract_size),
             Term("leverage", "L", "leverage", "times"),
-            Term("position_value", "V", "position value (notional)", money),
+            Term("position_value", "V", "position value (notional)", money, "non-negative"),
             Term("unrealized_pnl", "U", "unrealized profit (+) or loss (−)", money, "number"),
             Term("return_on_margin", "r", "unrealized PnL over initial margin", "fraction", "number"),
             Term("initial_margin", "M_0", "initial margin", money),
@@ -58,7 +59,6 @@ def _vocabulary(money: str, price: str, contract_size: str) -> Vocabulary:
             Term("added_margin", "a", "margin added (+) or taken out (−)", money, "number"),
             Term("equity", "W", "equity: margin and unrealized PnL", money, "number"),
             Term("maintenance_margin", "R", "maintenance margin: the requirement", money, "non-negative"),
-            Term("requirement", "Q", "maintenance margin and closing fee: what must be left", money, "non-negative"),
             Term("maintenance_margin_rate", "m", "maintenance margin rate", "fraction", "rate"),
             Term("maintenance_amount", "A", "maintenance amount (deduction)", money, "non-negative"),
             Term("taker_fee_rate", "t", "taker fee rate, reserved for the close", "fraction", "rate"),
@@ -183,8 +183,12 @@ def _theory(
 ) -> Theory:
     """Derive everything from the trigger, a value and a profit; ``fee_basis``: the value that pays the closing fee."""
 
+    # One word more, for what stands on the right of the trigger; it goes into it at once.
+    word = Term("requirement", "Q", "what must be left", vocabulary.term("equity").unit, "non-negative")
+    words = Vocabulary((*vocabulary.terms, word))
+
     def formula(equation: str, target: str | None) -> Formula:
-        return Formula(equation, target, vocabulary)
+        return Formula(equation, target, words)
 
     equity = formula("equity = position_margin + unrealized_pnl", "equity")
     requirement = formula("requirement = maintenance_margin + closing_fee", "requirement")
@@ -270,20 +274,34 @@ def _theory(
     return Theory(kind=kind, vocabulary=vocabulary, **described)
 
 
-linear = _theory(
-    "linear",
-    _vocabulary(money="USDT", price="USDT per coin", contract_size="coins per contract"),
-    value="mark_price * quantity * contract_size",
-    pnl="side * (mark_price - entry_price) * quantity * contract_size",
-)
+@cache
+def theory_of(kind: Literal["linear", "inverse"], closing_fee_basis: Basis) -> Theory:
+    """Return the formulas of a kind of contract, with the closing fee on the value at entry or at the mark price.
+
+    >>> theory_of("linear", "mark") is linear
+    True
+    """
+    if kind == "linear":
+        return _theory(
+            "linear",
+            _vocabulary(money="USDT", price="USDT per coin", contract_size="coins per contract"),
+            value="mark_price * quantity * contract_size",
+            pnl="side * (mark_price - entry_price) * quantity * contract_size",
+            fee_basis=closing_fee_basis,
+        )
+    return _theory(
+        "inverse",
+        _vocabulary(money="coins", price="USD per coin", contract_size="USD per contract"),
+        value="quantity * contract_size / mark_price",
+        pnl="side * (quantity * contract_size / entry_price - quantity * contract_size / mark_price)",
+        fee_basis=closing_fee_basis,
+    )
+
+
+linear = theory_of("linear", "mark")
 """Contracts on an amount of coin, settled in the quote currency (USDT-margined)."""
 
-inverse = _theory(
-    "inverse",
-    _vocabulary(money="coins", price="USD per coin", contract_size="USD per contract"),
-    value="quantity * contract_size / mark_price",
-    pnl="side * (quantity * contract_size / entry_price - quantity * contract_size / mark_price)",
-)
+inverse = theory_of("inverse", "mark")
 """Contracts on an amount of dollars, settled in the coin (coin-margined)."""
 
 trigger = linear.trigger

@@ -132,6 +132,13 @@ class Formula:
         """Return the formula under conditions between its arguments; formulas derived from it keep them."""
         return self._derive(self._recipe, self.target, relations=_together(self.relations, relations), about=self.about)
 
+    def check(self, **values: Number) -> None:
+        """Refuse values that contradict a condition of the formula, whatever else it takes."""
+        for relation in self.relations:
+            if values.keys() >= set(relation.names) and not relation.holds(*(values[name] for name in relation.names)):
+                said = " with ".join(f"{name}={values[name]}" for name in relation.names)
+                raise InputError(f"{said}: {relation.why}")
+
     def solve_for(self, name: str) -> Formula:
         """Return the same equation solved for another of its names."""
         self.vocabulary.term(name)
@@ -170,10 +177,7 @@ class Formula:
             return _equation(*(side.subs(pairs, simultaneous=True) for side in self.equation.args))
 
         new = self._derive(recipe, target, _fixed=fixed, relations=relations)
-        for relation in relations:
-            if fixed.keys() >= set(relation.names) and not relation.holds(*(fixed[name] for name in relation.names)):
-                said = " with ".join(f"{name}={fixed[name]}" for name in relation.names)
-                raise InputError(f"{said}: {relation.why}")
+        new.check(**fixed)
         return new
 
     def _as_fixed(self, value: Any) -> Number | None:

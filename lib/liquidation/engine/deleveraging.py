@@ -8,12 +8,15 @@ v4-chain for the random start; T. Chitra, "Autodeleveraging", arXiv:2512.01112, 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from ..algebra.checks import Array, InputError, Number, Numbers, numbers, one_number, one_of, refuse
+from ..algebra.exact import as_given, down_to_step, exact, minus, plus
 from ..margin.account import Account
 from ..margin.position import Position
 from .fund import Fill, surplus
@@ -24,7 +27,7 @@ PIECE = 32_768
 """Positions scored at a time: what is computed on the way then stays in the processor's cache."""
 
 
-def leveraged_return(pnl: Any, entry_value: Any, mark_value: Any, equity: Any) -> Any:
+def leveraged_return(pnl: Numbers, entry_value: Numbers, mark_value: Numbers, equity: Numbers) -> Any:
     """Score of BitMEX and MEXC: return times effective leverage in profit, return over it in loss; highest first.
 
     ``pnl`` and ``equity`` (what is left at the mark: mark value less bankruptcy value) carry their sign, values are
@@ -34,29 +37,46 @@ def leveraged_return(pnl: Any, entry_value: Any, mark_value: Any, equity: Any) -
     >>> leveraged_return(pnl=10, entry_value=100, mark_value=110, equity=22)
     0.5
     """
-    if not np.min(equity) > 0:
-        raise ValueError("equity must be above 0: a bankrupt position has no effective leverage and cannot be ranked")
-    if max(map(np.ndim, (pnl, entry_value, mark_value, equity))) == 0:
-        earned, leverage = pnl / entry_value, mark_value / equity
-        return earned * leverage if earned > 0 else earned / leverage
-    given = [array.reshape(-1) for array in np.broadcast_arrays(pnl, entry_value, mark_value, equity)]
-    scores = np.empty(np.broadcast_shapes(*map(np.shape, (pnl, entry_value, mark_value, equity))))
+    gains = numbers("pnl", pnl, "number")
+    entries, marks = numbers("entry_value", entry_value, "positive"), numbers("mark_value", mark_value, "positive")
+    lefts = numbers("equity", equity, "number")
+    if np.size(lefts) and not np.min(lefts) > 0:
+        raise InputError("equity must be above 0: a bankrupt position has no effective leverage and cannot be ranked")
+    if not any(isinstance(x, np.ndarray) for x in (gains, entries, marks, lefts)):
+        return _score(gains, entries, marks, lefts)
+    try:
+        given = [array.reshape(-1) for array in np.broadcast_arrays(gains, entries, marks, lefts)]
+    except ValueError:
+        raise InputError("pnl, entry_value, mark_value and equity are arrays that do not fit together") from None
+    scores = np.empty(np.broadcast_shapes(*map(np.shape, (gains, entries, marks, lefts))))
     flat = scores.reshape(-1)
     for start in range(0, flat.size, PIECE):
-        gain, entry, mark, left = (array[start : start + PIECE] for array in given)
-        earned, leverage = gain / entry, mark / left
-        flat[start : start + PIECE] = np.where(earned > 0, earned * leverage, earned / leverage)
+        flat[start : start + PIECE] = _score(*(array[start : start + PIECE] for array in given))
     return scores
 
 
-def binance_score(pnl: Any, wallet: Any, maintenance_margin: Any) -> Any:
-    """Score of Binance: profit over wallet, times the account's margin ratio; highest first. Money; arrays."""
-    wealth = wallet + np.asarray(pnl)
-    ratio = np.where(wealth > 0, maintenance_margin / np.where(wealth > 0, wealth, 1), 0)
-    return np.maximum(0, pnl) / np.maximum(1, wallet) * ratio
+def _score(pnl: Any, entry_value: Any, mark_value: Any, equity: Any) -> Any:
+    earned, leverage = pnl / entry_value, mark_value / equity
+    if not isinstance(earned, np.ndarray):
+        return earned * leverage if earned > 0 else earned / leverage
+    return np.where(earned > 0, earned * leverage, earned / leverage)
 
 
-def lights(scores: Sequence[Any], quantities: Sequence[Any]) -> list[int]:
+def binance_score(pnl: Numbers, wallet: Numbers, maintenance_margin: Numbers) -> Any:
+    """Score of Binance: profit over wallet, times the account's margin ratio; highest first. Money; arrays.
+
+    >>> binance_score(pnl=50, wallet=100, maintenance_margin=15)
+    0.05
+    """
+    gains, wallets = numbers("pnl", pnl, "number"), numbers("wallet", wallet, "number")
+    required = numbers("maintenance_margin", maintenance_margin, "non-negative")
+    wealth = np.asarray(wallets + gains, dtype=np.float64)
+    ratio = np.where(wealth > 0, required / np.where(wealth > 0, wealth, 1), 0)
+    scores = np.maximum(0, gains) / np.maximum(1, wallets) * ratio
+    return scores if np.ndim(scores) else float(scores)
+
+
+def lights(scores: Sequence[Number], quantities: Sequence[Number]) -> list[int]:
     """Lights of the indicator, 1 to 5, for each position of one side: 5 is closed first.
 
     The position's place in the queue, by the quantity in front of it and its own, in steps of a fifth.
@@ -64,9 +84,12 @@ def lights(scores: Sequence[Any], quantities: Sequence[Any]) -> list[int]:
     >>> lights([3, 6, 1], [10, 10, 20])
     [3, 4, 1]
     """
-    total, ahead, shown = sum(quantities), 0, [0] * len(quantities)
-    for i in sorted(range(len(scores)), key=lambda i: -scores[i]):
-        ahead += quantities[i]
+    scores, sizes = _listed("scores", scores, "number"), _listed("quantities", quantities, "positive")
+    if len(scores) != len(sizes):
+        raise InputError(f"there are {len(scores)} scores but {len(sizes)} quantities")
+    total, ahead, shown = sum(map(exact, sizes)), exact(0), [0] * len(sizes)
+    for i in by_score(scores):
+        ahead += exact(sizes[i])
         shown[i] = LIGHTS + 1 - math.ceil(LIGHTS * ahead / total)
     return shown
 
@@ -74,69 +97,122 @@ def lights(scores: Sequence[Any], quantities: Sequence[Any]) -> list[int]:
 # -- four rules that share a total out; each returns one share for each capacity --------------------------------------
 
 
-def _check(total: Any, capacities: Sequence[Any]) -> None:
-    if not 0 <= total < math.inf:
-        raise ValueError(f"total={total} is not allowed: total must be a finite number of at least 0")
-    if any(not 0 <= capacity < math.inf for capacity in capacities):
-        raise ValueError("every capacity must be a finite number of at least 0")
+def _listed(name: str, given: Any, kind: str) -> list[Number]:
+    """Return a list of numbers of a kind; refuse what is none, with its place."""
+    if not isinstance(given, Iterable) or isinstance(given, (str, bytes, dict)):
+        raise refuse(name, given, "a list of numbers")
+    return [one_number(f"{name}[{i}]", x, kind) for i, x in enumerate(given)]
 
 
-def queue(total: Any, capacities: Sequence[Any], order: Sequence[int]) -> list[Any]:
+def queue(total: Number, capacities: Sequence[Number], order: Sequence[int]) -> list[Number]:
     """Take all of the first in ``order``, then of the next, the last one partly, until the total is reached.
 
-    If the capacities do not suffice, all of them are taken: compare the sum of the shares with the total.
+    ``order`` names every place once. If the capacities do not suffice, all of them are taken: compare the sum of the
+    shares with the total.
 
     >>> queue(20, [10, 10, 20, 30, 20, 10], order=[1, 4, 3, 0, 5, 2])
     [0, 10, 0, 0, 10, 0]
     """
-    _check(total, capacities)
-    shares = [0] * len(capacities)
-    for i in order:
-        shares[i] = min(capacities[i], total)
-        total -= shares[i]
+    left, sizes = one_number("total", total, "non-negative"), _listed("capacities", capacities, "non-negative")
+    places = [int(one_number(f"order[{i}]", x, "non-negative")) for i, x in enumerate(order)]
+    if sorted(places) != list(range(len(sizes))):
+        raise InputError(f"order={order!r} is not allowed: it must name every place from 0 to {len(sizes) - 1} once")
+    shares: list[Number] = [0] * len(sizes)
+    for i in places:
+        shares[i] = min(sizes[i], left, key=exact)
+        left = minus(left, shares[i])
     return shares
 
 
-def by_score(scores: Sequence[Any]) -> list[int]:
-    """The order of the queue: highest score first, ties in the order given (our choice)."""
-    return sorted(range(len(scores)), key=lambda i: -scores[i])
+def by_score(scores: Sequence[Number]) -> list[int]:
+    """The order of the queue: highest score first, ties in the order given (our choice).
+
+    >>> by_score([3, 6, 1])
+    [1, 0, 2]
+    """
+    found = _listed("scores", scores, "number")
+    return sorted(range(len(found)), key=lambda i: -found[i])
 
 
 def from_random_start(count: int, rng: np.random.Generator) -> list[int]:
-    """The order of dYdX: no ranking, a random first one and then in turn."""
-    start = int(rng.integers(count)) if count else 0
-    return [(start + i) % count for i in range(count)]
+    """The order of dYdX: no ranking, a random first one and then in turn.
+
+    >>> from_random_start(4, np.random.default_rng(7))
+    [3, 0, 1, 2]
+    """
+    if not isinstance(rng, np.random.Generator):
+        raise refuse("rng", rng, "a random generator, such as numpy.random.default_rng(seed)")
+    number = int(one_number("count", count, "non-negative"))
+    start = int(rng.integers(number)) if number else 0
+    return [(start + i) % number for i in range(number)]
 
 
-def pro_rata(total: Any, weights: Sequence[Any], caps: Sequence[Any] | None = None) -> list[Any]:
+def pro_rata(
+    total: Number,
+    weights: Sequence[Number],
+    caps: Sequence[Number] | None = None,
+    step: Number | None = None,
+) -> list[Number]:
     """Share the total in proportion to the weights, nobody above a cap; exact, with Fractions.
 
     What a capped one does not bear is shared by the others in proportion: with the caps ``c`` and weights ``w`` the
     shares are ``min(h w, c)`` with one ``h`` for all. Without caps each weight is its own cap: one cannot give more
     than one has. If the caps do not suffice, all are reached.
 
+    With a ``step`` every share is rounded down to whole steps, and what is left over goes, a step each, to those that
+    the rounding took most from (ties in the order given): the shares add up to the total. Without one they add up to
+    it as well as floats can, and never to more.
+
     >>> pro_rata(6, [8, 4], caps=[8, 1])
     [5.0, 1]
+    >>> pro_rata(10, [1, 1, 1], caps=[9, 9, 9], step=1)
+    [4, 3, 3]
     """
-    caps = list(weights) if caps is None else list(caps)
-    _check(total, weights)
-    _check(total, caps)
-    if len(caps) != len(weights):
-        raise ValueError(f"there are {len(weights)} weights but {len(caps)} caps")
-    shares: list[Any] = [0] * len(weights)
+    left, parts = one_number("total", total, "non-negative"), _listed("weights", weights, "non-negative")
+    limits = list(parts) if caps is None else _listed("caps", caps, "non-negative")
+    if len(limits) != len(parts):
+        raise InputError(f"there are {len(parts)} weights but {len(limits)} caps")
+    shares = _proportional(left, parts, limits)
+    if step is not None:
+        return _on_steps(left, shares, limits, one_number("step", step, "positive"))
+    # The last bit of a float must not make more than there is.
+    beyond = sum(map(exact, shares)) - exact(left)
+    if beyond > 0:
+        i = max(range(len(shares)), key=lambda j: exact(shares[j]))
+        shares[i] = minus(shares[i], as_given(beyond))
+    return shares
+
+
+def _proportional(total: Number, weights: list[Number], caps: list[Number]) -> list[Number]:
+    shares: list[Number] = [0] * len(weights)
     # In the order in which the caps are reached as h grows.
     waiting = sorted((i for i in range(len(weights)) if weights[i] > 0), key=lambda i: caps[i] / weights[i])
-    weight = sum(weights[i] for i in waiting)
+    left: Any = total
+    weight: Any = sum(weights[i] for i in waiting)
     for place, i in enumerate(waiting):
-        if total * weights[i] >= caps[i] * weight:
+        if left * weights[i] >= caps[i] * weight:
             shares[i] = caps[i]
-            total -= caps[i]
+            left -= caps[i]
             weight -= weights[i]
         else:
             for j in waiting[place:]:
-                shares[j] = total * weights[j] / weight
+                shares[j] = left * weights[j] / weight
             break
     return shares
+
+
+def _on_steps(total: Number, shares: list[Number], caps: list[Number], step: Number) -> list[Number]:
+    """Round the shares down to whole steps and hand the steps left over to those who lost most by it."""
+    whole = [exact(down_to_step(share, step)) for share in shares]
+    most = [exact(down_to_step(cap, step)) for cap in caps]
+    left = min(exact(total), sum(most)) - sum(whole)
+    for i in sorted(range(len(shares)), key=lambda i: whole[i] - exact(shares[i])):
+        if left < exact(step):
+            break
+        if whole[i] < most[i]:
+            whole[i] += exact(step)
+            left -= exact(step)
+    return [as_given(x, total, step, *caps) for x in whole]
 
 
 # -- closing ----------------------------------------------------------------------------------------------------------
@@ -144,10 +220,18 @@ def pro_rata(total: Any, weights: Sequence[Any], caps: Sequence[Any] | None = No
 
 @dataclass(frozen=True)
 class Deleveraging:
-    """Accounts after the closing, contracts closed of each, what the engine still holds, and the transfers."""
+    """Accounts after the closing, contracts closed of each, what the engine still holds, and the transfers.
+
+    >>> from liquidation import MEXC_BTC_USDT
+    >>> winner = Account(1_000).trade(MEXC_BTC_USDT, side=-1, quantity=1_000, price=50_000, leverage=25)
+    >>> taken = Position(MEXC_BTC_USDT, side=1, quantity=400, entry_price=48_000)
+    >>> done = deleverage(taken, [winner.at({"BTC_USDT": 47_000})], [400])
+    >>> done.closed, done.left, done.accounts[0].balance
+    ((400,), None, 1080.0)
+    """
 
     accounts: tuple[Account, ...]
-    closed: tuple[Any, ...]
+    closed: tuple[Number, ...]
     left: Position | None
     transfers: tuple[Transfer, ...]
 
@@ -155,78 +239,175 @@ class Deleveraging:
 def deleverage(
     taken: Position,
     accounts: Sequence[Account],
-    closed: Sequence[Any],
+    closed: Sequence[Number],
     *,
     names: Sequence[str] | None = None,
-    price: Any = None,
+    price: Number | None = None,
 ) -> Deleveraging:
     """Close ``closed`` contracts of each account's opposite position against what the engine holds.
 
-    Both sides are closed at one price, so that as many longs as shorts disappear: by default the bankruptcy price that
-    the engine took over at (BitMEX, MEXC, Binance); give the mark for OKX's rule, and the engine bears the difference.
-    ``names`` are the parties in the transfers. Raises ``ValueError`` for more than is held on either side.
+    Both sides are closed at one price, so that as many longs as shorts disappear.
+
+    Arguments:
+        taken: what the engine holds; its entry price is the bankruptcy price it was taken over at.
+        accounts: those of the winners.
+        closed: contracts to close of each.
+        names: the parties in the transfers; left out, winner 1, winner 2, ...
+        price: left out, the venue's rule: that bankruptcy price (BitMEX, MEXC, Binance), or the winners' mark (OKX);
+            the engine bears the difference.
+
+    Raises ``ValueError`` for more than is held on either side.
+
+    >>> from liquidation import MEXC_BTC_USDT
+    >>> winner = Account(1_000).trade(MEXC_BTC_USDT, side=-1, quantity=1_000, price=50_000, leverage=25)
+    >>> taken = Position(MEXC_BTC_USDT, side=1, quantity=400, entry_price=48_000)
+    >>> print(deleverage(taken, [winner], [400], names=["Ann"]).transfers[0])
+    clearing → Ann: 80.00 (deleveraged at 48,000.00)
     """
-    if len(closed) != len(accounts):
-        raise ValueError(f"there are {len(accounts)} accounts but {len(closed)} numbers of contracts to close")
-    total = sum(closed)
-    if total > taken.quantity:
-        raise ValueError(f"closing {total} contracts against the {taken.quantity} that the engine holds")
-    price = taken.entry_price if price is None else price
+    _check_taken(taken)
+    parties, shares = _accounts(accounts), _listed("closed", closed, "non-negative")
+    if len(shares) != len(parties):
+        raise InputError(f"there are {len(parties)} accounts but {len(shares)} numbers of contracts to close")
+    if names is not None and len(names) != len(parties):
+        raise InputError(f"there are {len(parties)} accounts but {len(names)} names")
+    total = plus(*shares)
+    if exact(total) > exact(taken.quantity):
+        raise InputError(f"closing {total} contracts against the {taken.quantity} that the engine holds")
     name, side = taken.market.contract.name, -taken.side
+    at: Any = _price(taken, parties) if price is None else one_number("price", price, "positive")
     after, transfers = [], []
-    for i, (account, quantity) in enumerate(zip(accounts, closed, strict=True)):
+    for i, (account, quantity) in enumerate(zip(parties, shares, strict=True)):
         if not quantity:
             after.append(account)
             continue
         position = account.position(name, side)
-        realized = position.market.unrealized_pnl(side, position.entry_price, price, quantity)
-        transfers += pay(
-            CLEARING, names[i] if names else f"winner {i + 1}", realized, f"deleveraged at {float(price):,.2f}"
-        )
-        after.append(account.close(position, quantity, price))
+        realized = position.market.unrealized_pnl(side, position.entry_price, at, quantity)
+        who = names[i] if names else f"winner {i + 1}"
+        transfers += pay(CLEARING, who, realized, f"deleveraged at {float(at):,.2f}")
+        after.append(account.close(position, quantity, at))
     if total:
-        transfers += pay(CLEARING, ENGINE, surplus(taken, [Fill(total, price)]), "closed against winners")
-    left = taken.quantity - total
+        transfers += pay(CLEARING, ENGINE, surplus(taken, [Fill(total, at)]), "closed against winners")
+    left = minus(taken.quantity, total)
     rest = replace(taken, quantity=left) if left else None
-    return Deleveraging(tuple(after), tuple(closed), rest, tuple(transfers))
+    return Deleveraging(tuple(after), tuple(shares), rest, tuple(transfers))
 
 
-def largest_without_bankruptcy(taken: Position, account: Account, price: Any = None) -> Any:
+def _check_taken(taken: object) -> None:
+    if not isinstance(taken, Position):
+        raise refuse("taken", taken, "the Position that the engine holds")
+
+
+def _accounts(given: Any) -> tuple[Account, ...]:
+    accounts = tuple(given) if isinstance(given, Iterable) else (given,)
+    for account in accounts:
+        if not isinstance(account, Account):
+            raise refuse("accounts", account, "an Account")
+    return accounts
+
+
+def _price(taken: Position, accounts: Sequence[Account]) -> Number:
+    """The price at which the venue closes both sides."""
+    rule = taken.market.venue.rule("adl_price")
+    if one_of("adl_price", rule, "bankruptcy", "mark") == "bankruptcy" or not accounts:
+        return taken.entry_price
+    return accounts[0].marks[taken.market.contract.name]
+
+
+def ranking(taken: Position, accounts: Sequence[Account], rng: np.random.Generator | None = None) -> list[int]:
+    """The order in which the venue closes the accounts' opposite positions, by its score; indices of ``accounts``.
+
+    Bankrupt positions have no score and come last. ``rng`` draws the start where there is no ranking (dYdX).
+
+    >>> from liquidation import MEXC_BTC_USDT
+    >>> early, late = (
+    ...     Account(1_000, marks={}).trade(MEXC_BTC_USDT, side=-1, quantity=1_000, price=price, leverage=25)
+    ...     for price in (50_000, 47_500)
+    ... )
+    >>> taken = Position(MEXC_BTC_USDT, side=1, quantity=400, entry_price=48_000)
+    >>> ranking(taken, [late.at({"BTC_USDT": 47_000}), early.at({"BTC_USDT": 47_000})])
+    [1, 0]
+    """
+    _check_taken(taken)
+    parties = _accounts(accounts)
+    rule = taken.market.venue.rule("adl_score")
+    if rule == "random start":
+        if rng is None:
+            raise InputError("the venue starts at random: give rng=numpy.random.default_rng(seed)")
+        return from_random_start(len(parties), rng)
+    scores = [_score_of(rule, account, taken) for account in parties]
+    return sorted(range(len(scores)), key=lambda i: -scores[i])
+
+
+def _score_of(rule: str, account: Account, taken: Position) -> Any:
+    """Score of an account's opposite position by a venue's rule."""
+    name, side = taken.market.contract.name, -taken.side
+    position, mark = account.position(name, side), account.marks[name]
+    pnl, equity = position.pnl(mark), account.equity(name, side)
+    if rule == "profit and margin ratio":
+        return binance_score(pnl, account.balance, account.requirement(name, side))
+    if equity <= 0:
+        return -math.inf
+    market = position.market
+    values = market.value(position.entry_price, position.quantity), market.value(mark, position.quantity)
+    return leveraged_return(pnl, *values, equity)
+
+
+def largest_without_bankruptcy(taken: Position, account: Account, price: Number | None = None) -> Any:
     """Contracts of an account's opposite position that can be closed at a price before its equity is used up.
 
-    Closing at a price worse than the mark costs the winner the difference; this is the cap for :func:`pro_rata`.
+    Closing at a price worse than the mark costs the winner the difference; this is the cap for :func:`pro_rata`. A
+    winner that is bankrupt already is closed only as far as it heals, and not at all where closing heals nothing.
+
+    >>> from liquidation import MEXC_BTC_USDT
+    >>> winner = Account(300).trade(MEXC_BTC_USDT, side=-1, quantity=1_000, price=50_000, leverage=25)
+    >>> taken = Position(MEXC_BTC_USDT, side=1, quantity=1_000, entry_price=56_000)
+    >>> largest_without_bankruptcy(taken, winner.at({"BTC_USDT": 50_000}))
+    500.0
     """
-    price = taken.entry_price if price is None else price
+    _check_taken(taken)
+    (account,) = _accounts(account)
+    price = taken.entry_price if price is None else one_number("price", price, "positive")
     name, side = taken.market.contract.name, -taken.side
     position = account.position(name, side)
     cost = position.market.unrealized_pnl(side, price, account.marks[name], 1)
     equity = account.equity(name, side)
-    if cost <= 0:
-        return position.quantity
-    return min(position.quantity, max(equity, 0) / cost)
+    if equity > 0:
+        return min(position.quantity, equity / cost) if cost > 0 else position.quantity
+    return min(position.quantity, equity / cost) if cost < 0 else 0
 
 
-def top_of_queue(scores: np.ndarray, quantities: np.ndarray, total: float) -> tuple[np.ndarray, np.ndarray]:
+def top_of_queue(scores: Array, quantities: Array, total: Number) -> tuple[npt.NDArray[np.intp], Array]:
     """Vectorized queue: indices of the positions that are closed, highest score first, and contracts of each.
 
     Finds the few at the top without sorting the rest. If all together hold less than ``total``, all are closed.
     Raises ``ValueError`` if an array is empty, or of another shape, or holds a NaN.
+
+    >>> indices, closed = top_of_queue(np.array([3.0, 6.0, 1.0]), np.array([10.0, 10.0, 20.0]), total=15)
+    >>> indices.tolist(), closed.tolist()
+    ([1, 0], [10.0, 5.0])
     """
+    scores, quantities = (
+        x if isinstance(x, np.ndarray) else np.asarray(numbers(name, x, "number"))
+        for name, x in (("scores", scores), ("quantities", quantities))
+    )
     if scores.shape != quantities.shape or scores.ndim != 1 or not scores.size:
-        raise ValueError("scores and quantities must be two non-empty arrays of one length")
-    if math.isnan(scores.max()) or not quantities.min() >= 0:  # both carry a NaN along
-        raise ValueError("scores must be numbers, and quantities numbers of at least 0")
+        raise InputError("scores and quantities must be two non-empty arrays of one length")
+    if not {scores.dtype.kind, quantities.dtype.kind} <= set("iuf") or math.isnan(scores.max()):
+        raise InputError("scores must be numbers, and quantities numbers of at least 0")
+    if not quantities.min() >= 0:  # carries a NaN along
+        raise InputError("scores must be numbers, and quantities numbers of at least 0")
+    wanted = float(one_number("total", total, "non-negative"))
     count, size = min(64, scores.size), scores.size
-    if total > 0:  # as many as would do if all had the mean quantity, and half as many again
-        count = min(size, max(count, math.ceil(1.5 * total / max(quantities.mean(), 1e-300))))
+    if wanted > 0:  # as many as would do if all had the mean quantity, and half as many again
+        count = min(size, max(count, math.ceil(min(1.5 * wanted / max(quantities.mean(), 1e-300), size))))
     while True:
         best = np.argpartition(scores, size - count)[size - count :] if count < size else np.arange(size)
-        if count == size or quantities[best].sum() >= total:
+        if count == size or quantities[best].sum() >= wanted:
             break
         count = min(size, 4 * count)
     best = np.sort(best)  # so that ties stay in the order given
     best = best[np.argsort(-scores[best], kind="stable")]
     ahead = np.cumsum(quantities[best]) - quantities[best]
-    closed = np.clip(total - ahead, 0, quantities[best])
+    closed = np.clip(wanted - ahead, 0, quantities[best])
     used = closed > 0
     return best[used], closed[used]

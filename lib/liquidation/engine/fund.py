@@ -12,36 +12,51 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ..algebra.checks import require
+from ..algebra.checks import InputError, Number, one_number, one_of, refuse
+from ..algebra.exact import down_to_step, exact, minus, plus
 from ..margin.position import Position
+from ..margin.venue import Venue
 from .ledger import CLEARING, ENGINE, FUND, TRADER, Transfer, pay
 
 
 @dataclass(frozen=True)
 class Fill:
-    """A part of a position that the engine has closed: contracts and price."""
+    """A part of a position that the engine has closed: contracts and price.
 
-    quantity: Any
-    price: Any
+    >>> Fill(quantity=300, price=48_100)
+    Fill(quantity=300, price=48100)
+    """
+
+    quantity: Number
+    price: Number
 
     def __post_init__(self) -> None:
-        require("positive", quantity=self.quantity, price=self.price)
+        object.__setattr__(self, "quantity", one_number("quantity", self.quantity, "positive"))
+        object.__setattr__(self, "price", one_number("price", self.price, "positive"))
 
 
-def walk(book: Iterable[tuple[Any, Any]], quantity: Any) -> tuple[Fill, ...]:
+def walk(book: Iterable[tuple[Number, Number]], quantity: Number) -> tuple[Fill, ...]:
     """Sell or buy into an order book, ``(price, contracts)`` from the best level on, as far as it goes.
 
     The fills may add up to less than ``quantity``: what an empty or thin book cannot take stays with the engine.
+    Levels of no contracts, as snapshots hold them, are passed over.
 
     >>> walk([(100, 3), (99, 10)], 5)
     (Fill(quantity=3, price=100), Fill(quantity=2, price=99))
     """
-    fills, left = [], quantity
-    for price, size in book:
-        if left <= 0:
+    left = one_number("quantity", quantity, "non-negative")
+    if not isinstance(book, Iterable) or isinstance(book, (str, bytes)):
+        raise refuse("book", book, "levels (price, contracts), from the best on")
+    fills = []
+    for level in book:
+        if not isinstance(level, Sequence) or len(level) != 2:
+            raise InputError(f"book has a level {level!r}: a level is (price, contracts)")
+        price, size = one_number("price", level[0], "positive"), one_number("contracts", level[1], "non-negative")
+        if not left:
             break
-        fills.append(Fill(min(size, left), price))
-        left -= fills[-1].quantity
+        if size:
+            fills.append(Fill(min(size, left, key=exact), price))
+            left = minus(left, fills[-1].quantity)
     return tuple(fills)
 
 
@@ -49,37 +64,70 @@ def surplus(taken: Position, fills: Iterable[Fill]) -> Any:
     """What the engine gains (+) or loses (-), in money: better or worse than the bankruptcy price it took over at.
 
     Better is higher for a long that it sells, and lower for a short that it buys back.
+
+    >>> from liquidation import MEXC_BTC_USDT
+    >>> surplus(Position(MEXC_BTC_USDT, side=1, quantity=1_000, entry_price=48_000), [Fill(1_000, 48_100)])
+    10.0
     """
-    return sum(taken.market.unrealized_pnl(taken.side, taken.entry_price, fill.price, fill.quantity) for fill in fills)
+    if not isinstance(taken, Position):
+        raise refuse("taken", taken, "the Position that the engine took over")
+    return sum(
+        taken.market.unrealized_pnl(taken.side, taken.entry_price, fill.price, fill.quantity) for fill in _fills(fills)
+    )
+
+
+def _fills(given: Iterable[Fill]) -> tuple[Fill, ...]:
+    if not isinstance(given, Iterable):
+        raise refuse("fills", given, "a list of Fill(quantity, price)")
+    fills = tuple(given)
+    for fill in fills:
+        if not isinstance(fill, Fill):
+            raise refuse("fills", fill, "a Fill(quantity, price)")
+    return fills
 
 
 @dataclass(frozen=True)
 class InsuranceFund:
-    """A fund and its rules. Amounts in money.
+    """A fund and its rules.
 
-    ``fee_cap``: ``None`` keeps every surplus (MEXC, Bybit); a rate keeps at most that part of the value of the fills
-    and gives the rest back to the trader (dYdX: 0.005 in its tests).
-    ``drawdown``: ``None`` pays down to zero (MEXC, BitMEX); a fraction stops paying when the fund is that far below
-    ``peak``, its highest balance in a window (0.3 and eight hours at OKX and Bybit). The window is the caller's.
+    Arguments:
+        balance: what it holds, in money.
+        fee_cap: it keeps at most this part of the value of the fills of a surplus, and the trader gets the rest
+            (dYdX: 0.005 in its tests, 1 in its code's limit); ``None`` or ``math.inf``: it keeps all (MEXC, Bybit).
+        drawdown: it stops paying when it is this far below ``peak`` (0.3 at OKX and Bybit); ``None`` or 1: at zero
+            (MEXC, BitMEX).
+        peak: its highest balance in a window (eight hours at OKX and Bybit), in money; the window is the caller's.
+        venue: whose record says what is left out.
+
+    >>> InsuranceFund(1_700, drawdown=0.3, peak=2_000).payable
+    300.0
     """
 
-    balance: Any
-    fee_cap: Any = None
-    drawdown: Any = None
-    peak: Any = None
+    balance: Number
+    fee_cap: Number | None = None
+    drawdown: Number | None = None
+    peak: Number | None = None
+    venue: Venue | None = None
 
     def __post_init__(self) -> None:
-        require("non-negative", balance=self.balance)
-        for name, kind in {"fee_cap": "rate", "drawdown": "rate", "peak": "non-negative"}.items():
-            if getattr(self, name) is not None:
-                require(kind, **{name: getattr(self, name)})
+        one_number("balance", self.balance, "non-negative")
+        if self.venue is not None and not isinstance(self.venue, Venue):
+            raise refuse("venue", self.venue, "a Venue")
+        for name in ("fee_cap", "drawdown"):
+            value = getattr(self, name)
+            if value is None and self.venue is not None:
+                object.__setattr__(self, name, self.venue.rule(name))
+            elif value is not None:
+                one_number(name, value, "part" if value != math.inf or name == "drawdown" else "time")
+        if self.peak is not None:
+            one_number("peak", self.peak, "non-negative")
         if self.peak is None or self.peak < self.balance:
             object.__setattr__(self, "peak", self.balance)
 
     @property
     def payable(self) -> Any:
         """What the fund will pay at most before the rest is handed on."""
-        floor = 0 if self.drawdown is None else self.peak * (1 - self.drawdown)
+        floor = 0 if self.drawdown is None or self.peak is None else self.peak * (1 - self.drawdown)
         return max(self.balance - floor, 0)
 
     def settle(
@@ -87,28 +135,37 @@ class InsuranceFund:
         taken: Position,
         offers: Sequence[Fill],
         *,
-        hand_on: Literal["position", "loss"] = "position",
+        hand_on: Literal["position", "loss"] | None = None,
         trader: str = TRADER,
     ) -> Settlement:
         """Close what was taken over against ``offers``, then fill or draw on the fund.
 
-        ``hand_on="position"``: the engine stops where the fund can pay no more, and the contracts left go to
-        auto-deleveraging (BitMEX, MEXC). ``hand_on="loss"``: it closes all the same, and the loss that the fund does
-        not pay is shared out (socialized loss, as at OKEx in 2018). Raises ``ValueError`` for offers of more than was
-        taken.
+        Arguments:
+            taken: what the engine holds; its entry price is the price at which it took it over.
+            offers: what the market gives for it, in this order.
+            hand_on: ``"position"``: the engine stops where the fund can pay no more, and the contracts left go to
+                auto-deleveraging (BitMEX, MEXC); of a level it closes whole quantity steps. ``"loss"``: it closes all
+                the same, and the loss that the fund does not pay is shared out (socialized loss, as at OKEx in 2018).
+                Left out, the rule of the venue.
+            trader: the party that gets what a capped fund does not keep.
+
+        Raises ``ValueError`` for offers of more than was taken.
         """
-        if hand_on not in ("position", "loss"):
-            raise ValueError(f"hand_on={hand_on!r} is not allowed: it is 'position' or 'loss'")
-        offered = sum(fill.quantity for fill in offers)
-        if offered > taken.quantity:
-            raise ValueError(f"the offers add up to {offered} contracts, but only {taken.quantity} were taken over")
-        fills = self._affordable(taken, offers) if hand_on == "position" else tuple(offers)
-        filled, gained = sum(fill.quantity for fill in fills), surplus(taken, fills)
+        rules = self.venue or (taken.market.venue if isinstance(taken, Position) else None)
+        if rules is None:
+            raise refuse("taken", taken, "the Position that the engine took over")
+        hand_on = one_of("hand_on", rules.rule("hand_on", hand_on), "position", "loss")
+        fills = _fills(offers)
+        offered = plus(*(fill.quantity for fill in fills))
+        if exact(offered) > exact(taken.quantity):
+            raise InputError(f"the offers add up to {offered} contracts, but only {taken.quantity} were taken over")
+        if hand_on == "position":
+            fills = self._affordable(taken, fills)
+        gained = surplus(taken, fills)
         transfers = list(pay(CLEARING, ENGINE, gained, "closed at the market"))
         balance, uncovered = self.balance, 0
         if gained > 0:
-            value = sum(taken.market.value(fill.price, fill.quantity) for fill in fills)
-            kept = gained if self.fee_cap is None else min(gained, self.fee_cap * value)
+            kept = self._kept(taken, fills, gained)
             transfers += pay(ENGINE, FUND, kept, "better than the bankruptcy price")
             transfers += pay(ENGINE, trader, gained - kept, "the rest of the surplus")
             balance += kept
@@ -117,23 +174,30 @@ class InsuranceFund:
             transfers += pay(FUND, ENGINE, paid, "worse than the bankruptcy price")
             balance -= paid
             uncovered = -gained - paid
-        left = taken.quantity - filled
+        left = minus(taken.quantity, plus(*(fill.quantity for fill in fills)))
         rest = replace(taken, quantity=left) if left else None
-        return Settlement(replace(self, balance=balance), fills, gained, uncovered, rest, tuple(transfers))
+        return Settlement(replace(self, balance=max(balance, 0)), fills, gained, uncovered, rest, tuple(transfers))
+
+    def _kept(self, taken: Position, fills: tuple[Fill, ...], gained: Any) -> Any:
+        """How much of a surplus the fund keeps."""
+        if self.fee_cap is None or self.fee_cap == math.inf:
+            return gained
+        return min(gained, self.fee_cap * sum(taken.market.value(fill.price, fill.quantity) for fill in fills))
 
     def _affordable(self, taken: Position, offers: Sequence[Fill]) -> tuple[Fill, ...]:
         """Take the offers in turn, up to where the losses use up what the fund pays."""
-        fills, left = [], self.payable
+        fills: list[Fill] = []
+        left = self.payable
         for fill in offers:
             one = surplus(taken, [Fill(1, fill.price)])
             quantity = fill.quantity
             if one < 0 and -one * quantity > left:
-                quantity = left / -one
-                quantity = math.floor(quantity) if isinstance(fill.quantity, int) else quantity
+                step = taken.market.contract.quantity_step or (1 if isinstance(quantity, int) else None)
+                quantity = down_to_step(left / -one, step, quantity)
             if quantity:
                 fills.append(Fill(quantity, fill.price))
                 left += one * quantity
-            if quantity < fill.quantity:
+            if quantity != fill.quantity:
                 break
         return tuple(fills)
 
@@ -143,6 +207,12 @@ class Settlement:
     """The fund after a liquidation, what was closed, the engine's gain or loss, and what is handed on.
 
     ``uncovered`` is money that nobody has paid yet; ``left`` the position that the engine still holds, or ``None``.
+
+    >>> from liquidation import MEXC_BTC_USDT
+    >>> taken = Position(MEXC_BTC_USDT, side=1, quantity=1_000, entry_price=48_000)
+    >>> settled = InsuranceFund(1_000).settle(taken, [Fill(1_000, 47_900)])
+    >>> settled.fund.balance, settled.gained, settled.left
+    (990.0, -10.0, None)
     """
 
     fund: InsuranceFund

@@ -11,49 +11,60 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+
+from ..algebra.checks import InputError, Number, one_number, refuse
 
 TRADER, CLEARING, ENGINE, FUND, FEES = "trader", "clearing", "engine", "fund", "fees"
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """``payer`` pays ``payee`` an ``amount`` of money of at least 0, for a reason in words."""
+    """``payer`` pays ``payee`` an ``amount`` of money of at least 0, for a reason in words.
+
+    >>> print(Transfer("trader", "clearing", 20, "loss realized"))
+    trader → clearing: 20.00 (loss realized)
+    """
 
     payer: str
     payee: str
-    amount: Any
+    amount: Number
     why: str
 
     def __post_init__(self) -> None:
-        if not self.amount >= 0:
-            raise ValueError(f"amount={self.amount} is not allowed: a transfer is at least 0; swap payer and payee")
+        for name in ("payer", "payee", "why"):
+            if not isinstance(getattr(self, name), str):
+                raise refuse(name, getattr(self, name), "text")
+        amount = one_number("amount", self.amount, "number")
+        if amount < 0:
+            raise InputError(f"amount={amount} is not allowed: a transfer is at least 0; swap payer and payee")
         if self.payer == self.payee:
-            raise ValueError(f"{self.payer!r} cannot pay itself")
+            raise InputError(f"{self.payer!r} cannot pay itself")
 
     def __str__(self) -> str:
         return f"{self.payer} → {self.payee}: {float(self.amount):,.2f} ({self.why})"
 
 
-def pay(payer: str, payee: str, amount: Any, why: str) -> tuple[Transfer, ...]:
+def pay(payer: str, payee: str, amount: Number, why: str) -> tuple[Transfer, ...]:
     """Return the transfer of an amount of either sign, turned round if negative; nothing if it is zero.
 
     >>> [str(transfer) for transfer in pay("trader", "clearing", -5, "gain realized")]
     ['clearing → trader: 5.00 (gain realized)']
     """
-    if amount == 0:
+    if one_number("amount", amount, "number") == 0:
         return ()
     return (Transfer(payer, payee, amount, why) if amount > 0 else Transfer(payee, payer, -amount, why),)
 
 
-def balances(transfers: Iterable[Transfer]) -> dict[str, Any]:
+def balances(transfers: Iterable[Transfer]) -> dict[str, Number]:
     """Sum the transfers by party: received less paid. The sums of all parties add up to zero.
 
     >>> balances([Transfer("trader", "clearing", 20, "loss"), Transfer("clearing", "engine", 5, "gain")])
     {'trader': -20, 'clearing': 15, 'engine': 5}
     """
-    sums: dict[str, Any] = defaultdict(int)
+    sums: dict[str, Number] = defaultdict(int)
     for transfer in transfers:
+        if not isinstance(transfer, Transfer):
+            raise refuse("transfers", transfer, "payments, as a trace or a settlement lists them")
         sums[transfer.payer] -= transfer.amount
         sums[transfer.payee] += transfer.amount
     return dict(sums)

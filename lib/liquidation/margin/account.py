@@ -9,86 +9,213 @@ Risk Limit", support 360044646391, read 2026.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from ..algebra.checks import ALLOWED, require
-from ..algebra.evaluation import ALREADY, NEVER
+from ..algebra.checks import ALLOWED, InputError, Number, as_number, one_number, one_of, shown
+from ..algebra.evaluation import ALREADY, NEVER, NoPrice, Price
+from ..algebra.exact import exact, minus, plus
 from ..theory import LONG
 from .market import Market
-from .position import Order, Position, added_to, check_size, reduced
+from .pieces import Interval
+from .position import Order, Position, added_to, check_size, reduced, said
+from .venue import PER_CONTRACT, PLAIN, Venue
 
 AUTO_MARGIN_ADDITIONS = 100
 """Most times that margin is added by itself to one position (MEXC Learn, "Auto margin addition", read 2026)."""
 
 
-@dataclass(frozen=True)
-class Account:
-    """A balance, positions, open orders, and the mark price of every contract among them.
+class Marks(Mapping[str, Number]):
+    """The mark prices of an account by contract; cannot be changed.
 
-    ``balance`` is all the money in the account without unrealized PnL: isolated and order margin are parts of it. A
-    contract may be held long and short at once (hedge mode), but not twice on the same side. All contracts are linear,
-    or all are inverse and settled in the same coin. Every change returns a new account; what cannot be raises
-    ``ValueError`` and changes nothing.
+    >>> Marks({"BTC_USDT": 50_000})["BTC_USDT"]
+    50000
+    """
+
+    __slots__ = ("_pairs", "_prices")
+
+    def __init__(self, prices: Mapping[str, Number]) -> None:
+        if not isinstance(prices, Mapping):
+            raise InputError(f"marks={shown(prices)} is not allowed: give a price by contract, {{'BTC_USDT': 50_000}}")
+        checked = {}
+        for name, price in prices.items():
+            number, (words, allowed) = as_number(price), ALLOWED["positive"]
+            if number is None or not allowed(number):
+                raise InputError(f"the mark price {shown(price)} of {name} is not allowed: it must be {words}")
+            checked[name] = number
+        self._prices = checked
+        self._pairs = tuple(sorted(checked.items()))
+
+    def __getitem__(self, name: str) -> Number:
+        return self._prices[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._prices)
+
+    def __len__(self) -> int:
+        return len(self._prices)
+
+    def __hash__(self) -> int:
+        return hash(self._pairs)
+
+    def __repr__(self) -> str:
+        return repr(self._prices)
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Account:
+    """A balance, positions, open orders, and the mark price of every contract among the positions.
+
+    Arguments:
+        balance: all the money in the account without unrealized PnL; isolated and order margin are parts of it.
+        positions: a contract may be held long and short at once (hedge mode), but not twice on the same side.
+        orders: open orders; one against a position that is held reserves only what it would open beyond it.
+        marks: mark price by contract.
+
+    All contracts settle in the same coin and belong to one venue. Every change returns a new account; what cannot be
+    raises ``ValueError`` and changes nothing. What reduces risk is never refused for lack of free balance.
 
     Methods take the name of a contract, and its side where both are held. Without a name they speak of the *pool*: all
     cross positions together. A cross position shares the pool's equity, requirement and margin ratio.
+
+    >>> from liquidation import MEXC_BTC_USDT
+    >>> account = Account(1_000).trade(MEXC_BTC_USDT, side=1, quantity=1_000, price=50_000, leverage=25)
+    >>> account
+    <Account: 1,000 USDT, 0 orders; BTC_USDT long 1,000 contracts at 50,000, 25x, cross>
+    >>> round(account.liquidation_price("BTC_USDT"), 1)
+    40066.0
     """
 
-    balance: Any
-    positions: tuple[Position, ...] = ()
-    orders: tuple[Order, ...] = ()
-    marks: Mapping[str, Any] = None
+    balance: Number
+    positions: tuple[Position, ...]
+    orders: tuple[Order, ...]
+    marks: Marks
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "positions", tuple(self.positions))
-        object.__setattr__(self, "orders", tuple(self.orders))
-        object.__setattr__(self, "marks", dict(self.marks or {}))
-        require("number", balance=self.balance)
-        keys = [p.key for p in self.positions]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise ValueError(f"there are two positions on the same side of {key[0]}: add to the one that is there")
-        if len({x.market.contract.kind for x in (*self.positions, *self.orders)}) > 1:
-            raise ValueError("linear and inverse contracts settle in different money: give them an account each")
-        names = {x.market.contract.name for x in (*self.positions, *self.orders)}
-        for name in names - self.marks.keys():
-            raise ValueError(f"marks has no price for {name}")
-        for name in self.marks.keys() - names:
-            known = ", ".join(sorted(names)) or "none"
-            raise ValueError(f"marks has a price for {name!r}, which the account does not hold; it holds: {known}")
-        for name, price in self.marks.items():
-            words, allowed = ALLOWED["positive"]
-            if not allowed(price):
-                raise ValueError(f"the mark price {price} of {name} is not allowed: it must be {words}")
+    def __init__(
+        self,
+        balance: Number,
+        positions: Iterable[Position] = (),
+        orders: Iterable[Order] = (),
+        marks: Mapping[str, Number] | None = None,
+    ) -> None:
+        fields = {
+            "balance": one_number("balance", balance, "number"),
+            "positions": _all_of(Position, "positions", positions),
+            "orders": _all_of(Order, "orders", orders),
+            "marks": marks if isinstance(marks, Marks) else Marks({} if marks is None else marks),
+        }
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+        for key, count in Counter(p.key for p in self.positions).items():
+            if count > 1:
+                raise InputError(
+                    f"there are two positions on the same side of {key[0]}: add to the one that is there, or give the "
+                    "second isolated position an account of its own"
+                )
+        self._check_money()
+        self._check_venue()
+        held, known = {p.key[0] for p in self.positions}, self._names
+        for name in sorted(held - self.marks.keys()):
+            raise InputError(f"marks has no price for {name}")
+        for name in self.marks.keys() - known:
+            there = ", ".join(sorted(known)) or "none"
+            raise InputError(f"marks has a price for {name!r}, which the account does not hold; it holds: {there}")
+
+    def _check_money(self) -> None:
+        if len({m.contract.kind for m in self._markets}) > 1:
+            raise InputError("linear and inverse contracts settle in different money: give them an account each")
+        coins = {m.contract.settlement_coin for m in self._markets}
+        if len(coins) > 1:
+            raise InputError(
+                f"contracts that settle in {' and in '.join(sorted(coins))} cannot be added up: give them an account "
+                "each, or say their settlement_coin if it is one"
+            )
+
+    def _check_venue(self) -> None:
+        venues = {m.venue for m in self._markets}
+        if len({venue.name for venue in venues}) > 1:
+            names = " and ".join(sorted(venue.name for venue in venues))
+            raise InputError(f"an account has one venue, but its contracts are of {names}")
+        if len({replace(venue, **dict.fromkeys(PER_CONTRACT, None), sources=_ANY) for venue in venues}) > 1:
+            raise InputError("the contracts of an account differ in a rule that is the account's, such as its steps")
+
+    @cached_property
+    def _markets(self) -> tuple[Market, ...]:
+        return tuple(dict.fromkeys(x.market for x in (*self.positions, *self.orders)))
+
+    @property
+    def _names(self) -> set[str]:
+        return {m.contract.name for m in self._markets}
+
+    @property
+    def venue(self) -> Venue:
+        """The exchange whose rules the account lives by; of an empty account, the plainest ones."""
+        return self._markets[0].venue if self._markets else PLAIN
 
     # -- what is there -----------------------------------------------------------------------------------------
 
     def position(self, name: str, side: int | None = None) -> Position:
         """Look a position up by contract, and by side if both are held."""
-        found = [p for p in self.positions if p.key[0] == name and side in (None, p.side)]
+        sides = (LONG, -LONG) if side is None else (int(one_number("side", side, "side")),)
+        found = [self._by_key[name, s] for s in sides if isinstance(name, str) and (name, s) in self._by_key]
         if len(found) == 1:
             return found[0]
         if found:
-            raise ValueError(f"{name} is held long and short: say which side")
-        held = ", ".join(sorted(f"{n} {'long' if s == LONG else 'short'}" for n, s in (p.key for p in self.positions)))
-        raise ValueError(f"there is no such position in {name!r}; there is: {held or 'none'}")
+            raise InputError(f"{name} is held long and short: say which side")
+        held = ", ".join(sorted(f"{n} {'long' if s == LONG else 'short'}" for n, s in self._by_key))
+        raise InputError(f"there is no such position in {shown(name)}; there is: {held or 'none'}")
+
+    @cached_property
+    def _by_key(self) -> dict[tuple[str, int], Position]:
+        return {p.key: p for p in self.positions}
 
     @cached_property
     def cross(self) -> tuple[Position, ...]:
         """The positions that share the pool."""
         return tuple(p for p in self.positions if not p.isolated)
 
-    @property
+    @cached_property
+    def opening(self) -> tuple[Number, ...]:
+        """How many contracts each open order would open, in the order of ``orders``.
+
+        An order against a position closes it first; of several, the first does. Where both sides of a contract are
+        held (hedge mode), and so each order belongs to its own side, all of it opens. Reduce-only opens nothing.
+        """
+        hedged = {name for name, side in self._by_key if (name, -side) in self._by_key}
+        left = {key: p.quantity for key, p in self._by_key.items() if key[0] not in hedged}
+        opened = []
+        for order in self.orders:
+            against = (order.market.contract.name, -order.side)
+            if order.reduce_only:
+                opened.append(0)
+                continue
+            held = left.get(against, 0)
+            closing = min(order.quantity, held, key=exact)
+            if closing:
+                left[against] = minus(held, closing)
+            opened.append(minus(order.quantity, closing))
+        return tuple(opened)
+
+    @cached_property
+    def order_margins(self) -> tuple[Any, ...]:
+        """Money that each open order reserves: the initial margin of what it would open."""
+        return tuple(
+            o.market.initial_margin(o.price, opens, o.leverage) if opens else 0
+            for o, opens in zip(self.orders, self.opening, strict=True)
+        )
+
+    @cached_property
     def pool_cash(self) -> Any:
         """The balance less isolated margin and order margin."""
-        apart = sum(p.margin for p in self.positions if p.isolated) + sum(o.margin for o in self.orders)
+        apart = sum(p.margin for p in self.positions if p.margin is not None) + sum(self.order_margins)
         return self.balance - apart
 
-    @property
+    @cached_property
     def free_balance(self) -> Any:
         """What may be reserved, moved or withdrawn.
 
@@ -98,7 +225,7 @@ class Account:
         pnl = sum(p.pnl(self._mark(p)) for p in self.cross)
         return self.pool_cash - sum(p.initial_margin for p in self.cross) + min(pnl, 0)
 
-    def _mark(self, position: Position) -> Any:
+    def _mark(self, position: Position) -> Number:
         return self.marks[position.key[0]]
 
     def _stands_with(self, name: str | None, side: int | None) -> tuple[Any, tuple[Position, ...]]:
@@ -122,62 +249,76 @@ class Account:
         return sum(p.requirement(self._mark(p)) for p in positions)
 
     def margin_ratio(self, name: str | None = None, side: int | None = None) -> Any:
-        """Requirement over equity: 1 at liquidation. ``math.inf`` if something is required and no equity is left."""
+        """Requirement over equity: 1 at liquidation; ``math.inf`` if positions are held and no equity is left."""
+        _, positions = self._stands_with(name, side)
         required, equity = self.requirement(name, side), self.equity(name, side)
-        if required == 0:
+        if not positions:
             return 0
         return required / equity if equity > 0 else math.inf
 
-    def is_liquidatable(self, name: str | None = None, side: int | None = None, *, strict: bool = False) -> bool:
-        """Whether the trigger has fired: equity at or below the requirement, below it if ``strict`` (dYdX, Binance)."""
+    def is_liquidatable(self, name: str | None = None, side: int | None = None, *, strict: bool | None = None) -> bool:
+        """Whether the trigger has fired: equity at or below the requirement.
+
+        ``strict``: below it only (dYdX, Binance); left out, the venue's rule.
+        """
+        strict = one_of("strict", self.venue.rule("strict", strict), True, False)
         _, positions = self._stands_with(name, side)
-        spare = self.equity(name, side) - self.requirement(name, side)
-        return bool(positions) and (spare < 0 if strict else spare <= 0)
+        excess = self.equity(name, side) - self.requirement(name, side)
+        return bool(positions) and bool(excess < 0 if strict else excess <= 0)
 
     # -- the prices --------------------------------------------------------------------------------------------
 
-    def _spare_at(self, name: str | None, side: int | None) -> Callable[[Mapping[str, Any]], Any]:
-        """Equity less requirement as a function of the mark prices."""
-        cash, positions = self._stands_with(name, side)
+    @cached_property
+    def _without(self) -> dict[str, Any]:
+        """For each contract of the pool: its cash and what the *other* contracts add, at their marks.
 
-        def spare(marks: Mapping[str, Any]) -> Any:
-            prices = [(p, marks[p.key[0]]) for p in positions]
-            return cash + sum(p.pnl(price) - p.requirement(price) for p, price in prices)
+        One pass from either end: no sum is taken anew for each contract, and nothing is subtracted again.
+        """
+        added: dict[str, Any] = {}
+        for p in self.cross:
+            added[p.key[0]] = added.get(p.key[0], 0) + p.excess(self._mark(p))
+        before = list(itertools.accumulate(added.values(), initial=self.pool_cash))[:-1]
+        after = list(itertools.accumulate(reversed(added.values()), initial=0))[:-1][::-1]
+        return {name: b + a for name, b, a in zip(added, before, after, strict=True)}
 
-        return spare
+    def _excess_at(self, name: str, side: int | None) -> tuple[Callable[[Any], Any], tuple[Position, ...]]:
+        """Equity less requirement as a function of a contract's mark price, and the positions that move with it."""
+        legs = tuple(p for p in self.cross if p.key[0] == name and side in (None, p.side))
+        if legs:
+            legs = tuple(p for p in self.cross if p.key[0] == name)
+            cash = self._without[name]
+        else:
+            legs = (self.position(name, side),)
+            cash = legs[0].margin
+        return (lambda price: cash + sum(p.excess(price) for p in legs)), legs
 
-    def liquidatable_prices(self, name: str, side: int | None = None) -> list[tuple[Any, Any]]:
+    def liquidatable_prices(self, name: str, side: int | None = None) -> list[Interval]:
         """Every interval of a contract's mark price in which the trigger fires, the other marks staying as they are.
 
         In the pool a contract that is held long and short has one answer for both: leave ``side`` out.
         """
-        legs = [p for p in self.cross if p.key[0] == name and side in (None, p.side)]
-        if not legs:
-            legs = [self.position(name, side)]
-        spare = self._spare_at(name, legs[0].side)
+        excess, legs = self._excess_at(name, side)
         market = legs[0].market
-        breakpoints = [
-            price for leg in self.positions if leg.key[0] == name for price in market.breakpoints(leg.quantity)
-        ]
-        return market.intervals(lambda x: spare({**self.marks, name: market.at(x)}), breakpoints, self.marks[name])
+        breakpoints = [price for leg in legs for price in market.breakpoints(leg.quantity)]
+        return market.intervals(excess, breakpoints, self.marks[name])
 
-    def liquidation_prices(self, name: str, side: int | None = None) -> tuple[Any, Any]:
+    def liquidation_prices(self, name: str, side: int | None = None) -> tuple[Price, Price]:
         """The nearest prices below and above the mark at which the trigger switches; ``NEVER`` where there is none.
 
         Both are ``ALREADY`` if it fires at every price.
         """
         return _nearest(self.liquidatable_prices(name, side), self.marks[name])
 
-    def liquidation_price(self, name: str, side: int | None = None) -> Any:
+    def liquidation_price(self, name: str, side: int | None = None) -> Price:
         """The nearer of the two: where the position is liquidated if only this contract's mark moves."""
-        mark = self.marks[name]
         below, above = self.liquidation_prices(name, side)
-        prices = [price for price in (below, above) if price is not NEVER]
-        if not prices or ALREADY in prices:
-            return prices[0] if prices else NEVER
-        return min(prices, key=lambda price: abs(price - mark))
+        mark = self.marks[name]
+        if ALREADY in (below, above):
+            return ALREADY
+        prices = [price for price in (below, above) if not isinstance(price, NoPrice)]
+        return min(prices, key=lambda price: abs(price - mark), default=NEVER)
 
-    def joint_moves(self) -> tuple[Any, Any]:
+    def joint_moves(self) -> tuple[Price, Price]:
         """How far all marks of the pool may move by the same fraction, down and up, before it is liquidated.
 
         ``(-0.073, NEVER)`` reads: at -7.3%, and at no rise.
@@ -185,27 +326,30 @@ class Account:
         if not self.cross:
             return NEVER, NEVER
         market = self.cross[0].market
-        spare = self._spare_at(None, None)
-        names = {p.key[0] for p in self.cross}
         factors = [price / self._mark(p) for p in self.cross for price in p.market.breakpoints(p.quantity)]
 
-        def moved(x: Any) -> Any:
-            return spare({name: self.marks[name] * market.at(x) for name in names})
+        def moved(factor: Any) -> Any:
+            return self.pool_cash + sum(p.excess(self._mark(p) * factor) for p in self.cross)
 
         one = self._mark(self.cross[0]) / self._mark(self.cross[0])  # a Fraction if the marks are
         down, up = _nearest(market.intervals(moved, factors, one), one)
-        return tuple(factor if factor in (NEVER, ALREADY) else factor - 1 for factor in (down, up))
+        return (
+            down if isinstance(down, NoPrice) else down - 1,
+            up if isinstance(up, NoPrice) else up - 1,
+        )
 
-    def boundary(self, first: str, second: str, prices: Iterable[Any]) -> list[tuple[Any, Any]]:
+    def boundary(self, first: str, second: str, prices: Iterable[Number]) -> list[tuple[Price, Price]]:
         """For each mark price of ``first``: the liquidation prices of ``second`` below and above its mark."""
         return [self.at({first: price}).liquidation_prices(second) for price in prices]
 
-    def bankruptcy_price(self, name: str, side: int | None = None) -> Any:
+    def bankruptcy_price(self, name: str, side: int | None = None) -> Price:
         """The price at which the equity behind a position is used up.
 
         Isolated: from its margin. Cross: from its share of the pool's equity, in proportion to its requirement, at the
         current marks. MEXC does not publish its rule for cross; this is dYdX's (its source code, 2026-03), and our
         choice, because it lets every position be taken over at its own price without the shares overrunning the pool.
+        A pool that requires nothing is shared in proportion to the values (our choice). ``NEVER`` where no positive
+        price uses it up, and ``ALREADY`` where the share of a pool in deficit is beyond any price.
         """
         position = self.position(name, side)
         mark = self._mark(position)
@@ -213,28 +357,33 @@ class Account:
             share = position.margin + position.pnl(mark)
         else:
             required = self.requirement()
-            if required == 0:
-                raise ValueError("the pool requires nothing, so there is no proportion in which to share its equity")
-            share = self.equity() * position.requirement(mark) / required
-        return position.market.contract.theory.bankruptcy_price_by_equity(
+            parts = {p.key: p.requirement(self._mark(p)) for p in self.cross} if required else {
+                p.key: p.market.value(self._mark(p), p.quantity) for p in self.cross
+            }  # fmt: skip
+            share = self.equity() * parts[position.key] / sum(parts.values())
+        price: Price = position.market.theory.bankruptcy_price_by_equity(
             side=position.side,
             mark_price=mark,
             quantity=position.quantity,
             contract_size=position.market.contract.contract_size,
             equity=share,
         )
+        return price
 
     # -- changes: each returns a new account -------------------------------------------------------------------
 
-    def at(self, marks: Mapping[str, Any]) -> Account:
+    def at(self, marks: Mapping[str, Number]) -> Account:
         """Move marks; the ones not named stay."""
-        for name in marks:
-            if name not in self.marks:
-                raise ValueError(f"the account holds no {name!r}; it holds: {', '.join(self.marks) or 'nothing'}")
-        return replace(self, marks={**self.marks, **marks})
+        given = Marks(marks)
+        for name in given:
+            if name not in self._names:
+                raise InputError(
+                    f"the account holds no {name!r}; it holds: {', '.join(sorted(self._names)) or 'nothing'}"
+                )
+        return replace(self, marks={**self.marks, **given})
 
     def holding(
-        self, positions: Iterable[Position], balance: Any = None, orders: Iterable[Order] | None = None
+        self, positions: Iterable[Position], balance: Number | None = None, orders: Iterable[Order] | None = None
     ) -> Account:
         """Put other positions, balance and orders in the place of these; marks no longer needed are dropped."""
         positions, orders = tuple(positions), self.orders if orders is None else tuple(orders)
@@ -242,41 +391,60 @@ class Account:
         marks = {name: price for name, price in self.marks.items() if name in names}
         return Account(self.balance if balance is None else balance, positions, orders, marks)
 
-    def change(self, old: Position, new: Position | None, balance: Any = None) -> Account:
+    def change(self, old: Position, new: Position | None, balance: Number | None = None) -> Account:
         """Put a position in the place of another; ``None`` takes it out."""
-        if old not in self.positions:
-            raise ValueError(f"the account does not hold this position in {old.key[0]}: it may have changed since")
+        if not isinstance(old, Position) or old not in self.positions:
+            raise InputError(f"the account does not hold {old!r}: it may have changed since")
         return self.holding([x for p in self.positions if (x := new if p == old else p) is not None], balance)
 
-    def place(self, order: Order, mark_price: Any = None) -> Account:
-        """Add an open order; refused if it reserves more than is free, or its side's tiers do not allow it."""
-        check_size(order.market, order.price, order.quantity, order.leverage)
-        free = self.free_balance
-        if order.margin > free:
-            raise ValueError(f"the order reserves {order.margin} but only {free} is free")
+    def place(self, order: Order, mark_price: Number | None = None) -> Account:
+        """Add an open order; refused if it reserves more than is free, or what it opens is not allowed by the tiers.
+
+        It is looked at together with what is held on its side and what other orders would open there. ``mark_price``:
+        of its contract, if you want it kept; the order itself sets none.
+        """
+        _all_of(Order, "order", [order])
         name = order.market.contract.name
-        marks = {name: order.price if mark_price is None else mark_price} | self.marks
-        return replace(self, orders=(*self.orders, order), marks=marks)
+        marks = self.marks if mark_price is None else {name: mark_price} | dict(self.marks)
+        after = replace(self, orders=(*self.orders, order), marks=marks)
+        opens = after.opening[-1]
+        if opens:
+            same = self._by_key.get((name, order.side))
+            mates = [
+                quantity
+                for other, quantity in zip(after.orders, after.opening, strict=True)
+                if (other.market.contract.name, other.side) == (name, order.side)
+            ]
+            together = plus(*mates, same.quantity) if same else plus(*mates)
+            check_size(order.market, order.price, together, order.leverage)
+        needed = after.order_margins[-1]
+        if needed > 0 and needed > self.free_balance:
+            raise InputError(f"the order reserves {needed} but only {self.free_balance} is free")
+        return after
 
     def cancel(self, orders: Iterable[Order]) -> Account:
-        """Take orders out; what they reserved is free again."""
-        gone = list(orders)
-        return self.holding(self.positions, orders=[order for order in self.orders if order not in gone])
+        """Take orders out, each given one once; what they reserved is free again."""
+        left = list(self.orders)
+        for order in _all_of(Order, "orders", orders):
+            if order not in left:
+                raise InputError(f"the account has no {order!r} (any more)")
+            left.remove(order)
+        return self.holding(self.positions, orders=left)
 
-    def add_margin(self, amount: Any, name: str, side: int | None = None) -> Account:
+    def add_margin(self, amount: Number, name: str, side: int | None = None) -> Account:
         """Move free balance into an isolated position, or back out of it if ``amount`` is negative.
 
         Refused: more than is free, and more out than leaves the initial margin.
         """
-        require("number", amount=amount)
+        amount = one_number("amount", amount, "number")
         position = self.position(name, side)
-        if not position.isolated:
-            raise ValueError(f"{name} is a cross position: all of the free balance backs it already")
+        if position.margin is None:
+            raise InputError(f"{name} is a cross position: all of the free balance backs it already")
         margin = position.margin + amount
-        if amount > self.free_balance:
-            raise ValueError(f"amount={amount} is not allowed: only {self.free_balance} is free")
+        if amount > 0 and amount > self.free_balance:
+            raise InputError(f"amount={amount} is not allowed: only {self.free_balance} is free")
         if amount < 0 and margin < position.initial_margin:
-            raise ValueError(
+            raise InputError(
                 f"amount={amount} would leave {margin}, less than the initial margin {position.initial_margin}"
             )
         return self._unless_liquidated(position, replace(position, margin=margin))
@@ -296,36 +464,39 @@ class Account:
             and account.free_balance > 0
         ):
             added = min(position.requirement(account._mark(position)), account.free_balance)
+            if not added:
+                break
             richer = replace(position, margin=position.margin + added, additions=position.additions + 1)
             account, position = account.change(position, richer), richer
         return account
 
-    def set_leverage(self, leverage: Any, name: str, side: int | None = None) -> Account:
+    def set_leverage(self, leverage: Number, name: str, side: int | None = None) -> Account:
         """Change a position's leverage; an isolated one's margin moves by the change of its initial margin."""
         position = self.position(name, side)
         new = replace(position, leverage=leverage)
         check_size(position.market, position.entry_price, position.quantity, leverage)
         needed = new.initial_margin - position.initial_margin
-        if needed > self.free_balance:
-            raise ValueError(f"leverage={leverage} needs {needed} more margin, but only {self.free_balance} is free")
-        if position.isolated:
-            new = replace(new, margin=position.margin + needed)
+        if needed > 0 and needed > self.free_balance:
+            raise InputError(f"leverage={leverage} needs {needed} more margin, but only {self.free_balance} is free")
+        if position.margin is not None:
+            new = replace(new, margin=max(position.margin + needed, 0))
         return self._unless_liquidated(position, new)
 
     def _unless_liquidated(self, old: Position, new: Position) -> Account:
         """Change a position, but not so that it would be liquidated at once."""
         after = self.change(old, new)
         if after.is_liquidatable(*new.key) and not self.is_liquidatable(*old.key):
-            raise ValueError(f"a margin of {new.margin} would have {new.key[0]} liquidated at the present mark")
+            raise InputError(f"a margin of {new.margin} would have {new.key[0]} liquidated at the present mark")
         return after
 
-    def close(self, position: Position, quantity: Any, price: Any) -> Account:
+    def close(self, position: Position, quantity: Number, price: Number) -> Account:
         """Close a part of a position at a price, or all of it: its profit or loss goes to the balance.
 
         The margin of an isolated position is set free in proportion.
         """
-        if not 0 < quantity <= position.quantity:
-            raise ValueError(f"quantity={quantity} is not allowed: the position has {position.quantity} contracts")
+        quantity = one_number("quantity", quantity, "positive")
+        if exact(quantity) > exact(position.quantity):
+            raise InputError(f"quantity={quantity} is not allowed: the position has {position.quantity} contracts")
         realized = position.market.unrealized_pnl(position.side, position.entry_price, price, quantity)
         return self.change(position, reduced(position, quantity), self.balance + realized)
 
@@ -333,47 +504,93 @@ class Account:
         self,
         market: Market,
         side: int,
-        quantity: Any,
-        price: Any,
+        quantity: Number,
+        price: Number,
         *,
-        leverage: Any = None,
+        leverage: Number | None = None,
         isolate: bool = False,
         hedge: bool = False,
-        fee_rate: Any = 0,
+        fee_rate: Number = 0,
     ) -> Account:
-        """Buy (``side=+1``) or sell at a price, and return the account after it.
+        """Buy or sell at a price, and return the account after it.
 
         An opposite position of the contract is reduced first and its profit or loss realized; what is left opens or
-        adds to the side traded, at the average entry price. With ``hedge`` the opposite side is left alone.
-        ``leverage`` and ``isolate`` count for a new position only. The fee, ``fee_rate`` of the value, is paid from the
-        balance. Refused: what the free balance or the tiers do not allow.
+        adds to the side traded, at the average entry price. The mark price of a contract that was not held becomes the
+        price traded.
+
+        Arguments:
+            market: contract, ladder and venue.
+            side: +1 buy, -1 sell.
+            quantity: contracts.
+            price: in the unit of the contract's price.
+            leverage: of a new position; left out, 1 [times].
+            isolate: whether a new position stands on its own margin.
+            hedge: leave the opposite side alone (hedge mode).
+            fee_rate: part of the value traded that is paid from the balance [fraction].
+
+        Refused: what the tiers do not allow, and what opens more than the free balance bears.
         """
-        require("side", side=side)
-        require("positive", quantity=quantity, price=price)
+        side = int(one_number("side", side, "side"))
+        price = one_number("price", price, "positive")
+        fee_rate = one_number("fee_rate", fee_rate, "rate")
+        for option, value in (("isolate", isolate), ("hedge", hedge)):
+            one_of(option, value, True, False)
+        leverage = 1 if leverage is None else one_number("leverage", leverage, "positive")
+        if not isinstance(market, Market):
+            raise InputError(f"market={market!r} is not allowed: give a Market, such as liquidation.MEXC_BTC_USDT")
+        quantity = market.contract.checked_quantity(quantity)
         name = market.contract.name
-        held = {p.side: p for p in self.positions if p.key[0] == name}
-        opposite, same = held.get(-side), held.get(side)
+        opposite, same = self._by_key.get((name, -side)), self._by_key.get((name, side))
         account, left = self, quantity
         if opposite and not hedge:
-            left = quantity - min(quantity, opposite.quantity)
-            account = self.close(opposite, quantity - left, price)
+            closing = min(quantity, opposite.quantity, key=exact)
+            account, left = self.close(opposite, closing, price), minus(quantity, closing)
         positions = account.positions
         if left:
-            new = added_to(same, left, price) if same else Position(market, side, left, price, leverage or 1)
+            new = added_to(same, left, price) if same else Position(market, side, left, price, leverage)
             check_size(market, new.entry_price, new.quantity, new.leverage)
             if not same and isolate:
                 new = replace(new, margin=new.initial_margin)
             positions = (*(p for p in positions if p is not same), new)
         names = {x.market.contract.name for x in (*positions, *self.orders)}
-        marks = {n: mark for n, mark in ({name: price} | self.marks).items() if n in names}
+        marks = {n: mark for n, mark in ({name: price} | dict(self.marks)).items() if n in names}
         balance = account.balance - fee_rate * market.value(price, quantity)
         account = Account(balance, positions, self.orders, marks)
-        if left and account.free_balance < 0:
-            raise ValueError(f"this trade needs {-account.free_balance} more than is free")
+        if left and account.free_balance < min(0, self.free_balance):
+            raise InputError(f"this trade needs {-account.free_balance} more than is free")
         return account
 
+    # -- looks -------------------------------------------------------------------------------------------------
 
-def _nearest(intervals: list[tuple[Any, Any]], now: Any) -> tuple[Any, Any]:
+    def __repr__(self) -> str:
+        coin = self._markets[0].contract.settlement_coin if self._markets else ""
+        held = ", ".join(repr(p)[1:-1] for p in self.positions) or "no positions"
+        return f"<Account: {said(self.balance)} {coin}, {len(self.orders)} orders; {held}>".replace(" ,", ",")
+
+    def _repr_markdown_(self) -> str:
+        head = f"Balance {said(self.balance)}, free {said(self.free_balance)}, {len(self.orders)} open orders\n\n"
+        head += "| contract | side | contracts | entry | mark | leverage | margin |\n|---|---|--:|--:|--:|--:|--:|\n"
+        return head + "\n".join(
+            f"| {p.key[0]} | {'long' if p.side == LONG else 'short'} | {said(p.quantity)} | {said(p.entry_price)} | "
+            f"{said(self._mark(p))} | {said(p.leverage)}x | {'cross' if p.margin is None else said(p.margin)} |"
+            for p in self.positions
+        )
+
+
+_ANY = PLAIN.sources
+"""Sources under which no rule needs a reason, for comparing records."""
+
+
+def _all_of(kind: type, name: str, given: Any) -> Any:
+    """Return what is given as a tuple; refuse what is not of the kind."""
+    things = tuple(given) if isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping)) else (given,)
+    for thing in things:
+        if not isinstance(thing, kind):
+            raise InputError(f"{name}={shown(thing)} is not allowed: give {kind.__name__}s")
+    return things
+
+
+def _nearest(intervals: list[Interval], now: Number) -> tuple[Price, Price]:
     """The nearest ends of the intervals below and above a price; NEVER and ALREADY in words."""
     if any(low == 0 and high == math.inf for low, high in intervals):
         return ALREADY, ALREADY

@@ -1,55 +1,116 @@
-"""A market: a contract together with what its venue requires of whoever holds it.
+"""A market: a contract, its ladder, and its venue's rules. Here the equation gets its numbers.
 
-The venue's part of the trigger: which tiers, whether maintenance stands on the value at entry or at the mark price,
-and which fees are counted.
+Every requirement, fee and price is asked of the formulas in :mod:`liquidation.theory`; a market only says with which
+rate and amount.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from ..algebra.checks import require
-from ..algebra.fast import search
+from ..algebra.checks import InputError, Number, Numbers
+from ..algebra.evaluation import NoPrice
+from ..theory import Basis, Theory, theory_of
 from .contract import Contract
-from .pieces import at_or_below_zero
+from .pieces import Interval, at_or_below_zero
 from .tiers import RiskTiers
+from .venue import PLAIN, Venue
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Market:
-    """A contract, its ladder, and its venue's choices.
+    """A contract, its ladder, and its venue's rules, each of which can be overridden.
 
-    ``maintenance_basis``: the price at which the requirement values a position, ``"mark"`` (Binance, OKX, Gate, Bybit
-    since 2026, dYdX) or ``"entry"`` (MEXC, inferred from its samples; Bybit before). ``liquidation_fee_rate`` is
-    counted into the requirement, on the value at the mark price; ``taker_fee_rate`` is reserved in the margin.
+    Arguments:
+        contract: what one contract is.
+        tiers: the ladder.
+        venue: the exchange's rules; left out, the plainest ones (:data:`liquidation.margin.venue.PLAIN`).
+        rules: fields of :class:`liquidation.margin.venue.Venue` that are otherwise here, such as
+            ``maintenance_basis="entry"`` or ``liquidation_fee_rate=0.0004``.
+
+    >>> tiers = RiskTiers([(0, 1_000_000, 0.004)], "value", "flat")
+    >>> market = Market(Contract("BTCUSDT", contract_size=1, tick=0.1), tiers, maintenance_basis="entry")
+    >>> market.requirement(entry_price=50_000, mark_price=48_000, quantity=2)
+    400.0
+
+    Raises ``ValueError`` if contract or ladder are not of the venue's kind, or a rule does not exist.
     """
 
     contract: Contract
     tiers: RiskTiers
-    maintenance_basis: Literal["entry", "mark"] = "mark"
-    liquidation_fee_rate: Any = 0
-    taker_fee_rate: Any = 0
+    venue: Venue
 
-    def __post_init__(self) -> None:
-        if self.maintenance_basis not in ("entry", "mark"):
-            raise ValueError(f"maintenance_basis={self.maintenance_basis!r} is not allowed: it is 'entry' or 'mark'")
-        require("rate", liquidation_fee_rate=self.liquidation_fee_rate, taker_fee_rate=self.taker_fee_rate)
+    def __init__(self, contract: Contract, tiers: RiskTiers, venue: Venue = PLAIN, **rules: Any) -> None:
+        for name, value, kind in (
+            ("contract", contract, Contract),
+            ("tiers", tiers, RiskTiers),
+            ("venue", venue, Venue),
+        ):
+            if not isinstance(value, kind):
+                raise InputError(f"{name}={value!r} is not allowed: {name} must be a {kind.__name__}")
+        unknown = rules.keys() - Venue.__dataclass_fields__.keys()
+        if unknown:
+            raise InputError(f"a venue has no rule called {', '.join(sorted(unknown))}")
+        venue = replace(venue, **{name: rule for name, rule in rules.items() if rule is not None})
+        for name, wanted, found in (
+            ("kind", venue.kind, contract.kind),
+            ("measure", venue.tier_measure, tiers.measure),
+            ("rule", venue.tier_rule, tiers.rule),
+        ):
+            if wanted not in (None, found):
+                raise InputError(f"{name}={found!r} is not allowed: on {venue.name} it is {wanted!r}")
+        object.__setattr__(self, "contract", contract)
+        object.__setattr__(self, "tiers", tiers)
+        object.__setattr__(self, "venue", venue)
 
-    def value(self, price: Any, quantity: Any) -> Any:
+    def with_rules(self, **rules: Any) -> Market:
+        """Return the market under other rules of :class:`liquidation.margin.venue.Venue`.
+
+        >>> from liquidation import MEXC_BTC_USDT
+        >>> MEXC_BTC_USDT.with_rules(liquidation_fee_rate=0).liquidation_fee_rate
+        0
+        """
+        return Market(self.contract, self.tiers, self.venue, **rules)
+
+    @property
+    def theory(self) -> Theory:
+        """The formulas of this kind of contract, with the closing fee on the venue's basis."""
+        return theory_of(self.contract.kind, self.venue.rule("closing_fee_basis"))
+
+    @property
+    def maintenance_basis(self) -> Basis:
+        """The value that maintenance stands on."""
+        basis: Basis = self.venue.rule("maintenance_basis")
+        return basis
+
+    @property
+    def liquidation_fee_rate(self) -> Number:
+        """Rate of the fee that the trigger counts."""
+        rate: Number = self.venue.rule("liquidation_fee_rate")
+        return rate
+
+    @property
+    def taker_fee_rate(self) -> Number:
+        """Rate of the closing fee that is reserved in the margin."""
+        rate: Number = self.venue.rule("taker_fee_rate")
+        return rate
+
+    # -- amounts of money ------------------------------------------------------------------------------------
+
+    def value(self, price: Numbers, quantity: Numbers) -> Any:
         """Position value in the money of the contract: USDT if linear, coins if inverse."""
-        return self.contract.theory.position_value(
+        return self.theory.position_value(
             mark_price=price, quantity=quantity, contract_size=self.contract.contract_size
         )
 
-    def unrealized_pnl(self, side: Any, entry_price: Any, mark_price: Any, quantity: Any) -> Any:
+    def unrealized_pnl(self, side: Numbers, entry_price: Numbers, mark_price: Numbers, quantity: Numbers) -> Any:
         """Unrealized profit or loss, in the money of the contract."""
-        return self.contract.theory.unrealized_pnl(
+        return self.theory.unrealized_pnl(
             side=side,
             entry_price=entry_price,
             mark_price=mark_price,
@@ -57,13 +118,13 @@ class Market:
             contract_size=self.contract.contract_size,
         )
 
-    def size(self, price: Any, quantity: Any) -> Any:
+    def size(self, price: Numbers, quantity: Numbers) -> Any:
         """What the ladder measures: the value at a price, or the number of contracts."""
         return self.value(price, quantity) if self.tiers.measure == "value" else quantity
 
-    def initial_margin(self, entry_price: Any, quantity: Any, leverage: Any) -> Any:
+    def initial_margin(self, entry_price: Numbers, quantity: Numbers, leverage: Numbers) -> Any:
         """Margin to open with: value over leverage, plus the reserve for the closing fee."""
-        return self.contract.theory.position_margin(
+        return self.theory.position_margin(
             entry_price=entry_price,
             quantity=quantity,
             contract_size=self.contract.contract_size,
@@ -71,49 +132,46 @@ class Market:
             taker_fee_rate=self.taker_fee_rate,
         )
 
-    def requirement(self, entry_price: Any, mark_price: Any, quantity: Any) -> Any:
+    def price_that_counts(self, entry_price: Numbers, mark_price: Numbers) -> Numbers:
+        """The price at which the requirement, and so the tier, values a position."""
+        return entry_price if self.maintenance_basis == "entry" else mark_price
+
+    def requirement(self, entry_price: Numbers, mark_price: Numbers, quantity: Numbers) -> Any:
         """Maintenance margin plus liquidation fee at a mark price, in the money of the contract."""
-        price = entry_price if self.maintenance_basis == "entry" else mark_price
-        size = self.size(price, quantity)
-        held = self.tiers.maintenance_margin(size)
-        if self.tiers.measure == "contracts":  # the ladder answers in contracts: value them
-            held = held * self.value(price, quantity) / quantity
-        return held + self.liquidation_fee_rate * self.value(mark_price, quantity)
+        size = self.size(self.price_that_counts(entry_price, mark_price), quantity)
+        return _call(
+            self.theory.requirement(self.maintenance_basis),
+            entry_price=entry_price,
+            mark_price=mark_price,
+            quantity=quantity,
+            **self._terms(self.tiers.index(size), quantity),
+        )
 
-    def _rate_and_amount(self, index: Any, quantity: Any) -> tuple[Any, Any]:
-        """Rate and amount, in money, of a tier."""
+    def _terms(self, index: Any, quantity: Numbers) -> dict[str, Any]:
+        """Contract size, rate, amount and fee rate that count in a tier."""
         rate, amount = self.tiers.take(index)
-        if self.tiers.measure == "value" or self.tiers.rule == "flat":
-            return rate, amount
-        # The deduction is then a number of contracts, worth a fixed part of the position at every price.
-        return rate - amount / quantity, 0
+        if self.tiers.measure == "contracts" and self.tiers.rule == "marginal":
+            # The deduction is then a number of contracts, worth a fixed part of the position at every price.
+            rate, amount = rate - amount / quantity, 0
+        return {
+            "contract_size": self.contract.contract_size,
+            "maintenance_margin_rate": rate,
+            "maintenance_amount": amount,
+            "liquidation_fee_rate": self.liquidation_fee_rate,
+        }
 
-    @cached_property
-    def _ladder_at_liquidation(self) -> list:
-        """Signed value less requirement at every cap: the two sides of a marginal ladder in one rising list."""
-        caps = [*(-cap for cap in reversed(self.tiers.caps[:-1])), *self.tiers.caps[:-1]]
-        return [w - self.tiers.maintenance_margin(abs(w)) - self.liquidation_fee_rate * abs(w) for w in caps]
+    # -- prices ----------------------------------------------------------------------------------------------
 
-    def _index_at_liquidation(self, side: Any, entry_price: Any, quantity: Any, position_margin: Any) -> Any:
-        """Tier, from 0, at the value that the position has at its own liquidation price (marginal, by value, mark).
-
-        Let w be the value at the price looked for, times the side (for an inverse contract, times minus the side:
-        it gains as its value falls). Equity = requirement reads ``w - R(|w|) = side * value at entry - margin``. As
-        every rate is below 1 the left side rises with w: one w solves it, and a search among the left sides at the
-        caps finds its tier.
-        """
-        direction = side if self.contract.kind == "linear" else -side
-        wanted = direction * self.value(entry_price, quantity) - position_margin
-        ladder = self._ladder_at_liquidation
-        found = search(ladder, wanted) if isinstance(wanted, np.ndarray) else bisect_left(ladder, wanted)
-        return abs(found - len(ladder) // 2)
-
-    def liquidation_price(self, *, side: Any, entry_price: Any, quantity: Any, position_margin: Any) -> Any:
+    def liquidation_price(
+        self, *, side: Numbers, entry_price: Numbers, quantity: Numbers, position_margin: Numbers
+    ) -> Any:
         """Exact liquidation price of isolated positions; numbers, Fractions and arrays.
 
-        The tier that counts is the one at the liquidation price itself; it is found without iteration. ``NEVER`` and
-        ``ALREADY`` as in every formula (infinities in arrays). Raises ``ValueError`` for a flat ladder by value on
-        mark basis: there a position can have several such prices, see :meth:`liquidatable_prices`.
+        The tier that counts is the one at the liquidation price itself. The price in one tier leads to the tier at
+        that price, and so on until it stays: a marginal requirement is the highest of its tiers' lines, so that this
+        is Newton's method on a bent line and arrives after at most one round a tier. ``NEVER`` and ``ALREADY`` as in
+        every formula (infinities in arrays). Raises ``ValueError`` for a flat ladder by value on mark basis: there a
+        position can have several such prices, see :meth:`liquidatable_prices`.
 
         >>> tiers = RiskTiers([(0, 50_000, 0.004), (50_000, 600_000, 0.005)], "value", "marginal")
         >>> market = Market(Contract("BTCUSDT", contract_size=1, tick=0.1), tiers)
@@ -121,36 +179,56 @@ class Market:
         >>> round(price, 2)  # worth 96,432 there: the second tier
         48216.08
         """
-        side, entry_price, quantity, position_margin = (
-            np.asarray(x) if isinstance(x, (list, tuple)) else x for x in (side, entry_price, quantity, position_margin)
-        )
-        theory = self.contract.theory
-        if self.maintenance_basis == "entry" or self.tiers.measure == "contracts":
-            index = self.tiers.index(self.size(entry_price, quantity))
-        elif self.tiers.rule == "flat":
-            raise ValueError(
+        given = {"side": side, "entry_price": entry_price, "quantity": quantity, "position_margin": position_margin}
+        given = {name: np.asarray(x) if isinstance(x, (list, tuple)) else x for name, x in given.items()}
+        index = self.tiers.index(self.size(given["entry_price"], given["quantity"]))
+        if self.maintenance_basis == "entry" or self.tiers.measure == "contracts" or len(self.tiers.tiers) == 1:
+            return self._price_in_tier(index, given)
+        if self.tiers.rule == "flat":
+            raise InputError(
                 "with a flat ladder by value a position can have several liquidation prices: ask liquidatable_prices"
             )
-        else:
-            index = self._index_at_liquidation(side, entry_price, quantity, position_margin)
-        rate, amount = self._rate_and_amount(index, quantity)
-        formula = (
-            theory.liquidation_price_entry_basis
-            if self.maintenance_basis == "entry"
-            else theory.liquidation_price_mark_basis
-        )
-        return formula(
-            side=side,
-            entry_price=entry_price,
-            quantity=quantity,
-            contract_size=self.contract.contract_size,
-            position_margin=position_margin,
-            maintenance_margin_rate=rate,
-            maintenance_amount=amount,
-            liquidation_fee_rate=self.liquidation_fee_rate,
-        )
+        if any(isinstance(x, np.ndarray) for x in given.values()):
+            return self._prices_in_tiers(index, given)
+        while True:
+            price = self._price_in_tier(index, given)
+            found = 0 if isinstance(price, NoPrice) else self.tiers.index(self.value(price, given["quantity"]))
+            if found == index:
+                return price
+            index = found
 
-    def breakpoints(self, quantity: Any) -> list:
+    def _price_in_tier(self, index: Any, given: dict[str, Any]) -> Any:
+        """Liquidation price by one tier's rate and amount."""
+        formula = self.theory.liquidation_price_on(self.maintenance_basis)
+        return formula(**given, **self._terms(index, given["quantity"]))
+
+    def _prices_in_tiers(self, index: Any, given: dict[str, Any]) -> Any:
+        """Do it for arrays; after each round only those go on whose tier was another."""
+        shape = np.broadcast_shapes(*(np.shape(x) for x in given.values()))
+        index = np.broadcast_to(index, shape).reshape(-1)
+        given = {n: np.broadcast_to(x, shape).reshape(-1) if np.ndim(x) else x for n, x in given.items()}
+        price = np.asarray(self._price_in_tier(index, given))
+        left = np.arange(price.size)
+        now = price
+        while left.size:
+            found = self._tier_at(now, given["quantity"])
+            moved = np.flatnonzero(found != index)
+            left, index = left[moved], found[moved]
+            given = {n: x[moved] if np.ndim(x) else x for n, x in given.items()}
+            if left.size:
+                now = self._price_in_tier(index, given)
+                price[left] = now
+        return price.reshape(shape)
+
+    def _tier_at(self, price: Any, quantity: Any) -> Any:
+        """Tier at each price; where there is no price, the lowest."""
+        finite = np.isfinite(price)
+        if finite.all():
+            return self.tiers.index(self.value(price, quantity))
+        value = self.value(np.where(finite, price, 1.0), quantity)
+        return np.where(finite, self.tiers.index(value), 0)
+
+    def breakpoints(self, quantity: Number) -> list[Any]:
         """Mark prices at which a position changes its tier, rising."""
         if self.tiers.measure == "contracts" or self.maintenance_basis == "entry":
             return []
@@ -160,31 +238,43 @@ class Market:
         return sorted(prices)
 
     def liquidatable_prices(
-        self, *, side: Any, entry_price: Any, quantity: Any, position_margin: Any
-    ) -> list[tuple[Any, Any]]:
+        self, *, side: int, entry_price: Number, quantity: Number, position_margin: Number
+    ) -> list[Interval]:
         """Every interval of mark prices in which equity is at or below the requirement, rising; any ladder.
 
         ``low`` may be 0 and ``high`` ``math.inf``; an empty list means never. One position, isolated.
+
+        >>> tiers = RiskTiers([(0, 1_000_000, 0.004)], "value", "flat")
+        >>> market = Market(Contract("BTCUSDT", contract_size=1, tick=0.1), tiers, maintenance_basis="entry")
+        >>> market.liquidatable_prices(side=1, entry_price=50_000, quantity=2, position_margin=4_000)
+        [(0, 48200.0)]
         """
 
-        def spare(x: Any) -> Any:
-            price = self.at(x)
+        def excess(price: Any) -> Any:
             gain = self.unrealized_pnl(side, entry_price, price, quantity)
             return position_margin + gain - self.requirement(entry_price, price, quantity)
 
-        return self.intervals(spare, self.breakpoints(quantity), entry_price)
+        return self.intervals(excess, self.breakpoints(quantity), entry_price)
 
     def at(self, x: Any) -> Any:
         """Price at the coordinate in which money is straight: the price itself, its reciprocal if inverse."""
         return x if self.contract.kind == "linear" else 1 / x
 
-    def intervals(self, spare: Any, prices: list, scale: Any) -> list[tuple[Any, Any]]:
-        """Price intervals in which ``spare``, a function of the straight coordinate, is at or below zero."""
-        found = at_or_below_zero(spare, [self.at(p) for p in prices], self.at(scale))
+    def intervals(self, excess: Callable[[Any], Any], prices: Iterable[Any], scale: Any) -> list[Interval]:
+        """Price intervals in which ``excess``, a function of the price, is at or below zero.
+
+        ``prices`` are those at which it may jump or bend, ``scale`` is a usual one.
+        """
+        found = at_or_below_zero(lambda x: excess(self.at(x)), [self.at(p) for p in prices], self.at(scale))
         if self.contract.kind == "linear":
             return found
-        return [(self._price(high), self._price(low)) for low, high in reversed(found)]
+        return [(_reciprocal(high), _reciprocal(low)) for low, high in reversed(found)]
 
-    @staticmethod
-    def _price(x: Any) -> Any:
-        return math.inf if x == 0 else 0 if x == math.inf else 1 / x
+
+def _reciprocal(x: Any) -> Any:
+    return math.inf if x == 0 else 0 if x == math.inf else 1 / x
+
+
+def _call(formula: Any, **known: Any) -> Any:
+    """Call a formula with those of the known quantities that it takes."""
+    return formula(**{name: known[name] for name in formula.program.arguments})

@@ -11,12 +11,16 @@ import itertools
 import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
+
+from ..algebra.checks import Number
+
+Interval: TypeAlias = tuple[Number, Number]
 
 
 def at_or_below_zero(
-    function: Callable[[Any], Any], breakpoints: Iterable[Any], scale: Any = 1
-) -> list[tuple[Any, Any]]:
+    function: Callable[[Any], Any], breakpoints: Iterable[Number], scale: Number = 1
+) -> list[Interval]:
     """Return the intervals ``(low, high)`` of positive ``x`` in which ``function(x) <= 0``, in rising order.
 
     ``function`` must be straight between neighboring ``breakpoints`` and after the last one; at a breakpoint it may
@@ -27,26 +31,28 @@ def at_or_below_zero(
     >>> at_or_below_zero(lambda x: abs(x - 3) - 1, [3])
     [(2.0, 4.0)]
     """
-    third = Fraction(1, 3) if isinstance(scale, Fraction) else 1 / 3
-    edges = [0, *sorted({x for x in breakpoints if 0 < x < math.inf}), math.inf]
-    found: list[tuple[Any, Any]] = []
+    edges: list[Any] = [0, *sorted({x for x in breakpoints if 0 < x < math.inf}), math.inf]
+    found: list[Interval] = []
     for low, high in itertools.pairwise(edges):
-        # Two points inside the piece, where no jump can disturb: they fix its straight line.
-        width = (high if high < math.inf else low + 3 * scale) - low
-        first, second = low + third * width, low + 2 * third * width
-        at_first, at_second = function(first), function(second)
-        slope = (at_second - at_first) / (second - first)
-        start, end = low, high
-        if slope == 0:
-            if at_first > 0:
-                continue
-        else:
-            root = first - at_first / slope
-            start, end = (low, min(high, root)) if slope > 0 else (max(low, root), high)
-            if not start < end:
-                continue
-        if found and found[-1][1] == start:
-            found[-1] = (found[-1][0], end)
-        else:
-            found.append((start, end))
+        piece = _in_piece(function, low, high, scale)
+        if piece is None:
+            continue
+        if found and found[-1][1] == piece[0]:
+            piece = found.pop()[0], piece[1]
+        found.append(piece)
     return found
+
+
+def _in_piece(function: Callable[[Any], Any], low: Any, high: Any, scale: Number) -> Interval | None:
+    """Where the function is at or below zero between two neighboring edges, between which it is straight."""
+    third = Fraction(1, 3) if isinstance(scale, Fraction) else 1 / 3
+    # Two points inside the piece, where no jump can disturb: they fix its straight line.
+    width = (high if high < math.inf else low + 3 * scale) - low
+    first, second = low + third * width, low + 2 * third * width
+    at_first, at_second = function(first), function(second)
+    slope = (at_second - at_first) / (second - first)
+    if slope == 0:
+        return None if at_first > 0 else (low, high)
+    root = first - at_first / slope
+    start, end = (low, min(high, root)) if slope > 0 else (max(low, root), high)
+    return (start, end) if start < end else None

@@ -5,34 +5,63 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..algebra.checks import require
+from ..algebra.checks import InputError, Number, one_number, one_of
+from ..algebra.exact import exact, minus, plus
+from ..theory import LONG
 from .market import Market
+
+
+def _check_market(market: object) -> None:
+    if not isinstance(market, Market):
+        raise InputError(f"market={market!r} is not allowed: give a Market, such as liquidation.MEXC_BTC_USDT")
 
 
 @dataclass(frozen=True)
 class Position:
-    """One position. ``margin=None`` is cross; a number is isolated, with that position margin in money.
+    """One position.
 
-    ``quantity`` in contracts, ``entry_price`` the average. ``leverage`` sets the initial margin. ``auto_margin`` lets
-    the venue move free balance into an isolated position that would be liquidated; ``additions`` counts how often.
+    Arguments:
+        market: contract, ladder and venue.
+        side: +1 long, -1 short.
+        quantity: contracts held.
+        entry_price: average price at which they were opened, in the unit of the contract's price.
+        leverage: sets the initial margin [times].
+        margin: position margin in money, if isolated; ``None`` is cross.
+        auto_margin: whether the venue moves free balance in when the position would be liquidated (isolated only).
+        additions: how often it has done so.
+
+    >>> from liquidation import MEXC_BTC_USDT
+    >>> Position(MEXC_BTC_USDT, side=-1, quantity=1_000, entry_price=50_000, leverage=25)
+    <BTC_USDT short 1,000 contracts at 50,000, 25x, cross>
+
+    Raises ``ValueError`` for what cannot be held.
     """
 
     market: Market
     side: int
-    quantity: Any
-    entry_price: Any
-    leverage: Any = 1
-    margin: Any = None
+    quantity: Number
+    entry_price: Number
+    leverage: Number = 1
+    margin: Number | None = None
     auto_margin: bool = False
     additions: int = 0
 
     def __post_init__(self) -> None:
-        require("side", side=self.side)
-        require("positive", quantity=self.quantity, entry_price=self.entry_price, leverage=self.leverage)
+        _check_market(self.market)
+        checked = {
+            "side": int(one_number("side", self.side, "side")),
+            "quantity": self.market.contract.checked_quantity(self.quantity),
+            "entry_price": one_number("entry_price", self.entry_price, "positive"),
+            "leverage": one_number("leverage", self.leverage, "positive"),
+            "auto_margin": one_of("auto_margin", self.auto_margin, True, False),
+            "additions": one_number("additions", self.additions, "non-negative"),
+        }
         if self.margin is not None:
-            require("non-negative", margin=self.margin)
+            checked["margin"] = one_number("margin", self.margin, "non-negative")
         elif self.auto_margin:
-            raise ValueError("auto_margin=True with margin=None: only an isolated position can have margin added to it")
+            raise InputError("auto_margin=True with margin=None: only an isolated position can have margin added to it")
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
 
     @property
     def isolated(self) -> bool:
@@ -49,73 +78,138 @@ class Position:
         """Margin it took to open, fee reserve included."""
         return self.market.initial_margin(self.entry_price, self.quantity, self.leverage)
 
-    def pnl(self, mark_price: Any) -> Any:
+    def pnl(self, mark_price: Number) -> Any:
         """Unrealized profit or loss at a mark price."""
         return self.market.unrealized_pnl(self.side, self.entry_price, mark_price, self.quantity)
 
-    def requirement(self, mark_price: Any) -> Any:
+    def requirement(self, mark_price: Number) -> Any:
         """Maintenance margin and liquidation fee at a mark price."""
         return self.market.requirement(self.entry_price, mark_price, self.quantity)
 
+    def excess(self, mark_price: Number) -> Any:
+        """What the position adds to the money behind it at a mark price, less what it requires."""
+        return self.pnl(mark_price) - self.requirement(mark_price)
 
-def isolated(market: Market, side: int, quantity: Any, entry_price: Any, leverage: Any, **more: Any) -> Position:
-    """Return an isolated position whose margin is its initial margin."""
+    def __repr__(self) -> str:
+        mode = "cross" if self.margin is None else f"isolated with {said(self.margin)}"
+        return (
+            f"<{self.market.contract.name} {'long' if self.side == LONG else 'short'} {said(self.quantity)} contracts "
+            f"at {said(self.entry_price)}, {said(self.leverage)}x, {mode}>"
+        )
+
+
+def said(x: Number) -> str:
+    """Write a number as people read it: with commas, and no more digits than it has.
+
+    >>> said(1_250.5), said(1_000)
+    ('1,250.5', '1,000')
+    """
+    return f"{x:,}" if isinstance(x, int) else f"{float(x):,.10g}"
+
+
+def isolated(
+    market: Market, side: int, quantity: Number, entry_price: Number, leverage: Number, **more: Any
+) -> Position:
+    """Return an isolated position whose margin is its initial margin.
+
+    Arguments:
+        market: contract, ladder and venue.
+        side: +1 long, -1 short.
+        quantity: contracts.
+        entry_price: in the unit of the contract's price.
+        leverage: [times].
+        more: ``auto_margin`` and ``additions`` of :class:`Position`.
+
+    >>> from liquidation import MEXC_BTC_USDT
+    >>> isolated(MEXC_BTC_USDT, side=1, quantity=1_000, entry_price=50_000, leverage=25).margin
+    200.0
+    """
+    _check_market(market)
     margin = market.initial_margin(entry_price, quantity, leverage)
     return Position(market, side, quantity, entry_price, leverage, margin, **more)
 
 
 @dataclass(frozen=True)
 class Order:
-    """An open order; it reserves the initial margin of what it would open (nothing, if ``reduce_only``)."""
+    """An open order to buy or sell at a price.
+
+    Arguments:
+        market: contract, ladder and venue.
+        side: +1 buy, -1 sell.
+        quantity: contracts.
+        price: in the unit of the contract's price.
+        leverage: of the position it would open [times].
+        reduce_only: whether it may only close; it then reserves nothing.
+
+    What an order reserves depends on what it would open, and so on what is held: ask the account.
+
+    >>> from liquidation import MEXC_BTC_USDT
+    >>> Order(MEXC_BTC_USDT, side=1, quantity=1_000, price=48_000, leverage=25).margin
+    192.0
+    """
 
     market: Market
     side: int
-    quantity: Any
-    price: Any
-    leverage: Any = 1
+    quantity: Number
+    price: Number
+    leverage: Number = 1
     reduce_only: bool = False
 
     def __post_init__(self) -> None:
-        require("side", side=self.side)
-        require("positive", quantity=self.quantity, price=self.price, leverage=self.leverage)
+        _check_market(self.market)
+        one_of("reduce_only", self.reduce_only, True, False)
+        object.__setattr__(self, "side", int(one_number("side", self.side, "side")))
+        object.__setattr__(self, "quantity", self.market.contract.checked_quantity(self.quantity))
+        object.__setattr__(self, "price", one_number("price", self.price, "positive"))
+        object.__setattr__(self, "leverage", one_number("leverage", self.leverage, "positive"))
 
     @property
     def margin(self) -> Any:
-        """Money reserved."""
+        """Money it would reserve if all of it opened a position: the initial margin; nothing, if ``reduce_only``."""
         return 0 if self.reduce_only else self.market.initial_margin(self.price, self.quantity, self.leverage)
 
+    def __repr__(self) -> str:
+        only = ", reduce only" if self.reduce_only else ""
+        return (
+            f"<order to {'buy' if self.side == LONG else 'sell'} {said(self.quantity)} {self.market.contract.name} at "
+            f"{said(self.price)}, {said(self.leverage)}x{only}>"
+        )
 
-def check_size(market: Market, price: Any, quantity: Any, leverage: Any) -> None:
+
+def check_size(market: Market, price: Number, quantity: Number, leverage: Number) -> None:
     """Refuse a size or a leverage that the ladder does not allow."""
     size = market.size(price, quantity)
     tiers = market.tiers
     if size > tiers.caps[-1]:
-        raise ValueError(
-            f"a position of {size} ({tiers.measure}) is above the last tier, which ends at {tiers.caps[-1]}"
+        raise InputError(
+            f"a position of {said(size)} ({tiers.measure}) is above the last tier, which ends at {tiers.caps[-1]}"
         )
-    initial = tiers.tiers[tiers.index(size)].initial_margin_rate
-    if initial is not None and leverage * initial > 1:
-        raise ValueError(
-            f"leverage={leverage} is not allowed: a position of {size} ({tiers.measure}) is in tier "
+    tier = tiers.tiers[tiers.index(size)]
+    initial = tier.initial_margin_rate
+    if initial is not None and exact(leverage) * exact(initial) > 1 and leverage > 1 / initial:
+        raise InputError(
+            f"leverage={leverage} is not allowed: a position of {said(size)} ({tiers.measure}) is in tier "
             f"{tiers.index(size) + 1}, which allows at most {float(1 / initial):g}"
         )
+    # Opened at its own price, a position must start with more than must be left.
+    market.theory.initial_margin.check(leverage=leverage, maintenance_margin_rate=tier.maintenance_margin_rate)
 
 
-def reduced(position: Position, closed: Any) -> Position | None:
-    """What is left of a position; isolated margin leaves in proportion."""
-    left = position.quantity - closed
+def reduced(position: Position, closed: Number) -> Position | None:
+    """Return what is left of a position; isolated margin leaves in proportion."""
+    left = minus(position.quantity, closed)
     if not left:
         return None
-    margin = position.margin * left / position.quantity if position.isolated else None
+    margin = None if position.margin is None else position.margin * left / position.quantity
     return replace(position, quantity=left, margin=margin)
 
 
-def added_to(position: Position, quantity: Any, price: Any) -> Position:
+def added_to(position: Position, quantity: Number, price: Number) -> Position:
     """Average in: the new entry price is the one at which the value at entry is the sum of both."""
-    market, total = position.market, position.quantity + quantity
+    market, total = position.market, plus(position.quantity, quantity)
     value = market.value(position.entry_price, position.quantity) + market.value(price, quantity)
     entry_price = market.at(value / market.value(1, total))
     new = replace(position, quantity=total, entry_price=entry_price)
-    if position.isolated:
+    if position.margin is not None:
         new = replace(new, margin=position.margin + new.initial_margin - position.initial_margin)
     return new

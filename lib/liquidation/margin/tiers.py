@@ -11,40 +11,68 @@ Limit" (support 360044646391) for the flat rule, which we infer from its printin
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from ..algebra.checks import ALLOWED, require
+from ..algebra.checks import Array, InputError, Number, Numbers, numbers, one_number, one_of, refuse, shown
+from ..theory import linear
+
+_UNIT = 1
+"""Tables that print "25,001 to 50,000" after "0 to 25,000" mean that the tiers touch."""
 
 
 @dataclass(frozen=True)
 class Tier:
-    """One row of a ladder: sizes above ``floor``, up to and including ``cap``.
+    """One row of a ladder: sizes above ``floor``, up to and including ``cap``, in the measure of the ladder.
 
+    ``maintenance_margin_rate`` and ``initial_margin_rate`` (one over the largest leverage) are fractions; ``cap`` may
+    be ``math.inf`` in the last row.
     ``printed_amount`` is the maintenance amount that a venue prints; the ladder computes its own and refuses a row
     whose print contradicts the rates.
+
+    >>> Tier(0, 50_000, 0.004, initial_margin_rate=0.008).cap
+    50000
     """
 
-    floor: Any
-    cap: Any
-    maintenance_margin_rate: Any
-    initial_margin_rate: Any = None
-    printed_amount: Any = None
+    floor: Number
+    cap: Number
+    maintenance_margin_rate: Number
+    initial_margin_rate: Number | None = None
+    printed_amount: Number | None = None
+
+    def __post_init__(self) -> None:
+        if self.cap is None:
+            object.__setattr__(self, "cap", math.inf)
+        one_number("floor", self.floor, "non-negative")
+        one_number("cap", self.cap, "time")
+        one_number("maintenance_margin_rate", self.maintenance_margin_rate, "rate")
+        if self.initial_margin_rate is not None:
+            one_number("initial_margin_rate", self.initial_margin_rate, "positive")
+        if self.printed_amount is not None:
+            one_number("printed_amount", self.printed_amount, "number")
+
+
+Row = Tier | Sequence[Any]
 
 
 @dataclass(frozen=True)
 class RiskTiers:
     """A venue's ladder.
 
-    ``tiers`` are :class:`Tier` or rows ``(floor, cap, maintenance_margin_rate[, initial_margin_rate[, printed
-    amount]])``, from the lowest; the last ``cap`` may be ``math.inf``. ``measure`` says what is compared with the
-    caps: the position's ``"value"`` in money or its number of ``"contracts"``. ``rule`` is ``"marginal"`` or
-    ``"flat"``. ``source`` names venue, contract, page and date.
+    Arguments:
+        tiers: :class:`Tier` or rows ``(floor, cap, maintenance_margin_rate[, initial_margin_rate[, printed amount]])``,
+            from the lowest; the last ``cap`` may be ``math.inf`` or ``None``. A floor one unit above the cap before it,
+            as tables print it, counts as touching it.
+        measure: what is compared with the caps, the position's ``"value"`` in money or its number of ``"contracts"``.
+        rule: ``"marginal"`` or ``"flat"``.
+        source: venue, contract, page and date.
 
     >>> ladder = RiskTiers([(0, 50_000, 0.004), (50_000, 250_000, 0.005)], measure="value", rule="marginal")
     >>> ladder.amounts
@@ -58,116 +86,124 @@ class RiskTiers:
     amount that contradicts the rates.
     """
 
-    tiers: Iterable[Tier | tuple]
+    tiers: tuple[Tier, ...]
     measure: Literal["value", "contracts"]
     rule: Literal["flat", "marginal"]
     source: str = ""
 
-    def __post_init__(self) -> None:
-        rows = tuple(row if isinstance(row, Tier) else Tier(*row) for row in self.tiers)
-        object.__setattr__(self, "tiers", rows)
-        if self.measure not in ("value", "contracts"):
-            raise ValueError(f"measure={self.measure!r} is not allowed: caps are in 'value' or in 'contracts'")
-        if self.rule not in ("flat", "marginal"):
-            raise ValueError(f"rule={self.rule!r} is not allowed: it is 'flat' or 'marginal'")
-        if not rows:
-            raise ValueError("a ladder needs at least one tier")
-        reached, below = 0, 0
-        for number, row in enumerate(rows, 1):
-            for fault in self._faults(row, reached, below):
-                raise ValueError(f"tier {number}: {fault}")
-            reached, below = row.cap, row.maintenance_margin_rate
-        for number, (row, amount) in enumerate(zip(rows, self.amounts, strict=True), 1):
+    def __init__(
+        self,
+        tiers: Iterable[Row],
+        measure: Literal["value", "contracts"],
+        rule: Literal["flat", "marginal"],
+        source: str = "",
+    ) -> None:
+        one_of("measure", measure, "value", "contracts")
+        one_of("rule", rule, "flat", "marginal")
+        if not isinstance(source, str):
+            raise refuse("source", source, "text")
+        for name, value in (("measure", measure), ("rule", rule), ("source", source), ("tiers", _rows(tiers))):
+            object.__setattr__(self, name, value)
+        for number, (row, amount) in enumerate(zip(self.tiers, self.amounts, strict=True), 1):
             printed = row.printed_amount
             if printed is not None and abs(printed - amount) > 1e-6 * max(1, abs(amount)):
-                raise ValueError(
+                raise InputError(
                     f"tier {number}: the printed maintenance amount {printed} contradicts the rates, "
                     f"which give {amount}"
                 )
 
-    @staticmethod
-    def _faults(row: Tier, reached: Any, below: Any) -> Iterable[str]:
-        words, is_rate = ALLOWED["rate"]
-        rate, initial = row.maintenance_margin_rate, row.initial_margin_rate
-        if not is_rate(rate):
-            yield f"maintenance_margin_rate={rate} is not allowed: it must be {words}"
-        if row.floor != reached:
-            kind = "a gap" if row.floor > reached else "an overlap"
-            yield f"it starts at {row.floor} but the tier below ends at {reached}: {kind}"
-        if not row.cap > row.floor:
-            yield f"its cap {row.cap} is not above its floor {row.floor}"
-        if rate < below:
-            yield f"its rate {rate} is below the {below} of the tier before: rates must not fall"
-        if initial is not None and not rate < initial <= 1:
-            yield (
-                f"initial_margin_rate={initial} with maintenance_margin_rate={rate}: a position must start with more "
-                "than must be left, and with at most its whole value"
-            )
+    @classmethod
+    def from_ccxt(
+        cls, tiers: Iterable[Mapping[str, Any]], rule: Literal["flat", "marginal"] = "marginal", source: str = ""
+    ) -> RiskTiers:
+        """Make a ladder by value of what ccxt's ``fetch_market_leverage_tiers`` returns for one market.
+
+        The rule is yours to say, for ccxt does not: ``"marginal"`` where the venue prints a deduction (Binance, Bybit).
+
+        >>> rows = [{"minNotional": 0, "maxNotional": 50_000, "maintenanceMarginRate": 0.004, "maxLeverage": 125},
+        ...         {"minNotional": 50_000, "maxNotional": None, "maintenanceMarginRate": 0.005, "maxLeverage": 100}]
+        >>> RiskTiers.from_ccxt(rows).amounts
+        (0, 50.0)
+        """
+        if isinstance(tiers, (str, bytes, Mapping)) or not isinstance(tiers, Iterable):
+            raise refuse("tiers", tiers, "the list of dicts that ccxt gives for one market")
+        rows = []
+        for number, tier in enumerate(tiers, 1):
+            if not isinstance(tier, Mapping):
+                raise InputError(f"tier {number}: {shown(tier)} is not one of the dicts that ccxt gives")
+            missing = [name for name in ("minNotional", "maxNotional", "maintenanceMarginRate") if name not in tier]
+            if missing:
+                raise InputError(f"tier {number}: it has no {' and no '.join(missing)}")
+            largest = tier.get("maxLeverage")
+            initial = None if largest is None else 1 / one_number(f"tier {number}: maxLeverage", largest, "positive")
+            rows.append((tier["minNotional"], tier["maxNotional"], tier["maintenanceMarginRate"], initial))
+        return cls(rows, "value", rule, source)
 
     @cached_property
-    def caps(self) -> tuple:
+    def caps(self) -> tuple[Number, ...]:
         """Largest size of each tier."""
         return tuple(row.cap for row in self.tiers)
 
     @cached_property
-    def rates(self) -> tuple:
+    def rates(self) -> tuple[Number, ...]:
         """Maintenance margin rate of each tier."""
         return tuple(row.maintenance_margin_rate for row in self.tiers)
 
     @cached_property
-    def amounts(self) -> tuple:
+    def amounts(self) -> tuple[Number, ...]:
         """Maintenance amount of each tier, in the measure of the caps; computed, never typed.
 
         ``amount[k] = amount[k-1] + floor[k] * (rate[k] - rate[k-1])`` makes the marginal requirement continuous at
         every floor. All zero for a flat ladder.
         """
-        amounts = [0]
+        amounts: list[Number] = [0]
         for lower, row in zip(self.tiers, self.tiers[1:], strict=False):
             step = row.floor * (row.maintenance_margin_rate - lower.maintenance_margin_rate)
             amounts.append(amounts[-1] + step if self.rule == "marginal" else 0)
         return tuple(amounts)
 
-    def index(self, size: Any) -> Any:
+    def index(self, size: Numbers) -> Any:
         """Tier of a size, counted from 0; numbers and arrays. A size equal to a cap is still in that tier."""
-        if isinstance(size, np.ndarray):
-            if size.size:
-                require("non-negative", size=np.min(size))  # carries a NaN along
-                require("non-negative", size=np.max(size))
-            return np.searchsorted(self._inner, size, side="left")
-        require("non-negative", size=size)
-        return bisect_left(self.caps[:-1], size)
+        found = numbers("size", size, "non-negative")
+        if isinstance(found, np.ndarray):
+            return np.searchsorted(self._inner, found, side="left")
+        return bisect_left(self.caps[:-1], found)
 
     @cached_property
-    def _inner(self) -> np.ndarray:
+    def _inner(self) -> Array:
         # The last cap is left out: a size above it stays in the last tier.
-        return np.array(self.caps[:-1], dtype=float)
+        return np.array(self.caps[:-1], dtype=np.float64)
 
     def take(self, index: Any) -> tuple[Any, Any]:
         """Rate and maintenance amount of a tier, or of an array of tiers."""
         if isinstance(index, np.ndarray):
-            return tuple(np.take(column, index, mode="clip") for column in self._as_array)
+            rates, amounts = (np.take(column, index, mode="clip") for column in self._as_array)
+            return rates, amounts
         return self.rates[index], self.amounts[index]
 
     @cached_property
-    def _as_array(self) -> np.ndarray:
-        return np.array([self.rates, self.amounts], dtype=float)
+    def _as_array(self) -> npt.NDArray[np.float64]:
+        return np.array([self.rates, self.amounts], dtype=np.float64)
 
-    def maintenance_margin(self, size: Any) -> Any:
+    def maintenance_margin(self, size: Numbers) -> Any:
         """What must be left of a size, in the measure of the caps (money, or contracts to be valued at the price)."""
         rate, amount = self.take(self.index(size))
-        return size * rate - amount
+        return linear.maintenance_margin(position_value=size, maintenance_margin_rate=rate, maintenance_amount=amount)
 
-    def largest_leverage(self, size: Any) -> Any:
+    def largest_leverage(self, size: Number) -> Number:
         """Largest leverage at which a size may be opened: one over the tier's initial margin rate.
 
         Raises ``ValueError`` for a size above the last cap, or if the ladder was given without initial rates.
         """
-        if size > self.caps[-1]:
-            raise ValueError(f"size={size} is not allowed: the last tier ends at {self.caps[-1]} {self.measure}")
+        if one_number("size", size, "non-negative") > self.caps[-1]:
+            raise InputError(f"size={size} is not allowed: the last tier ends at {self.caps[-1]} {self.measure}")
         initial = self.tiers[self.index(size)].initial_margin_rate
         if initial is None:
-            raise ValueError("this ladder was given without initial margin rates")
+            raise InputError("this ladder was given without initial margin rates")
         return 1 / initial
+
+    def __repr__(self) -> str:
+        return f"<RiskTiers {self.rule} by {self.measure}, {len(self.tiers)} tiers up to {self.caps[-1]:,}>"
 
     def _repr_markdown_(self) -> str:
         head = f"| tier | up to ({self.measure}) | maintenance rate | maintenance amount | largest leverage |\n"
@@ -177,3 +213,49 @@ class RiskTiers:
             for number, (row, amount) in enumerate(zip(self.tiers, self.amounts, strict=True), 1)
         ]
         return head + "|--:|--:|--:|--:|--:|\n" + "\n".join(rows) + f"\n\n{self.rule}; {self.source}"
+
+
+def _rows(given: Iterable[Row]) -> tuple[Tier, ...]:
+    """Read the rows of a ladder; refuse the first that cannot be, by its number."""
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise refuse("tiers", given, "rows (floor, cap, maintenance_margin_rate, ...), from the lowest")
+    rows: list[Tier] = []
+    reached: Number = 0
+    below: Number = 0
+    for number, row in enumerate(given, 1):
+        tier = _row(number, row, reached)
+        if tier.floor != reached:
+            kind = "a gap" if tier.floor > reached else "an overlap"
+            raise InputError(f"tier {number}: it starts at {tier.floor} but the tier below ends at {reached}: {kind}")
+        if not tier.cap > tier.floor:
+            raise InputError(f"tier {number}: its cap {tier.cap} is not above its floor {tier.floor}")
+        rate, initial = tier.maintenance_margin_rate, tier.initial_margin_rate
+        if rate < below:
+            raise InputError(
+                f"tier {number}: its rate {rate} is below the {below} of the tier before: rates must not fall"
+            )
+        if initial is not None and not rate < initial <= 1:
+            raise InputError(
+                f"tier {number}: initial_margin_rate={initial} with maintenance_margin_rate={rate}: a position must "
+                "start with more than must be left, and with at most its whole value"
+            )
+        rows.append(tier)
+        reached, below = tier.cap, rate
+    if not rows:
+        raise InputError("a ladder needs at least one tier")
+    return tuple(rows)
+
+
+def _row(number: int, row: Row, reached: Number) -> Tier:
+    """Read one row; a floor one unit above what is reached, as tables print it, is what is reached."""
+    if not isinstance(row, Tier):
+        fields = list(row) if isinstance(row, Sequence) and not isinstance(row, str) else []
+        if not 3 <= len(fields) <= 5:
+            raise InputError(f"tier {number}: {shown(row)} is not a row (floor, cap, maintenance_margin_rate, ...)")
+        try:
+            row = Tier(*fields)
+        except InputError as error:
+            raise InputError(f"tier {number}: {error}") from None
+    if 0 < row.floor - reached <= _UNIT and reached >= 10 * _UNIT:
+        row = Tier(reached, row.cap, row.maintenance_margin_rate, row.initial_margin_rate, row.printed_amount)
+    return row

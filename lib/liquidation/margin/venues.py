@@ -1,14 +1,155 @@
-"""How exchanges fill in the equation: ladders of tiers, printed with their source and date.
+"""How exchanges fill in the equation: one record each, and dated ladders of tiers.
 
-Exchanges change their ladders every few weeks. These are dated samples to learn and to test with; before you rely on
-one, read today's at its source.
+Exchanges change their rules and ladders every few weeks. These are dated samples to learn and to test with; before you
+rely on one, read today's at its source.
 """
 
 from __future__ import annotations
 
+import math
+
 from .contract import Contract
 from .market import Market
 from .tiers import RiskTiers
+from .venue import Source, Venue
+
+MEXC = Venue(
+    name="MEXC",
+    kind="linear",
+    maintenance_basis="entry",
+    tier_rule="flat",
+    taker_fee_rate=0,
+    liquidation_fee_rate=0.0004,
+    strict=False,
+    ratio="rises",
+    rounding="away",
+    steps=("add margin", "cancel", "net", "reduce", "take over"),
+    tiers_at_a_time=1,
+    pick="largest loss",
+    takeover_price="bankruptcy",
+    fee_cap=math.inf,
+    drawdown=1,
+    hand_on="position",
+    adl_score="leveraged return",
+    adl_price="bankruptcy",
+    sources=(
+        Source(
+            ("strict", "ratio", "steps", "takeover_price", "liquidation_fee_rate", "closing_fee_basis"),
+            "published",
+            "support 360044646391, “Liquidation and Risk Limit”, and “FAQ on Liquidation”, read 2026; the fee rate is "
+            "BTC_USDT's in the interface documentation (get-contract-info)",
+        ),
+        Source(
+            ("maintenance_basis", "tier_rule", "rounding"),
+            "inferred",
+            "six published account samples, all longs; the short's rounding by symmetry (our choice)",
+        ),
+        Source(
+            ("tiers_at_a_time",),
+            "inferred",
+            "“part of the position in the current tier”, support 360044646391; so in its texts of 2020",
+        ),
+        Source(("taker_fee_rate",), "our choice", "0: what is reserved depends on your fee level, so give your own"),
+        Source(("pick",), "our choice", "MEXC publishes no order; who has lost most brought the account down"),
+        Source(
+            ("fee_cap", "drawdown", "hand_on", "adl_score", "adl_price"),
+            "published",
+            "support 360044646391 and 360042504091 (“Auto-deleveraging”), read 2026",
+        ),
+    ),
+)
+
+BINANCE = Venue(
+    name="Binance USDⓈ-M",
+    kind="linear",
+    maintenance_basis="mark",
+    tier_measure="value",
+    tier_rule="marginal",
+    strict=True,
+    ratio="rises",
+    rounding=None,
+    steps=("cancel", "take over"),
+    tiers_at_a_time=None,
+    pick=None,
+    takeover_price="bankruptcy",
+    fee_cap=math.inf,
+    drawdown=1,
+    hand_on="position",
+    adl_score="profit and margin ratio",
+    adl_price="bankruptcy",
+    sources=(
+        Source(
+            ("maintenance_basis", "tier_measure", "tier_rule", "strict", "ratio"),
+            "published",
+            "FAQ b3c689c1f50a44cabb3a84e663b81d93, “How to calculate liquidation price”, read 2026",
+        ),
+        Source(
+            ("taker_fee_rate", "liquidation_fee_rate", "closing_fee_basis"),
+            "published",
+            "the formula of FAQ b3c689c1f50a44cabb3a84e663b81d93 counts no fee, read 2026",
+        ),
+        Source(("rounding", "pick"), "silent", "the pages read in 2026 do not say"),
+        Source(("tiers_at_a_time",), "silent", "no step goes down by tiers: one large order, then all of it"),
+        Source(
+            ("steps", "takeover_price", "fee_cap", "drawdown", "hand_on"),
+            "reported",
+            "a mirror of its “Liquidation Protocols”, read 2026; the one large order before the takeover is left out",
+        ),
+        Source(("adl_score", "adl_price"), "published", "announcement 360033525471; exact form as restated by Aster"),
+    ),
+)
+
+BYBIT = Venue(
+    name="Bybit USDT",
+    kind="linear",
+    maintenance_basis="mark",
+    tier_measure="value",
+    tier_rule="marginal",
+    strict=False,
+    ratio="rises",
+    rounding=None,
+    steps=("reduce", "cancel", "take over"),
+    tiers_at_a_time=1,
+    pick=None,
+    takeover_price="bankruptcy",
+    fee_cap=math.inf,
+    drawdown=0.3,
+    hand_on="position",
+    adl_score="leveraged return",
+    adl_price="bankruptcy",
+    sources=(
+        Source(
+            ("maintenance_basis",),
+            "published",
+            "help “Liquidation Price Calculation under Isolated Mode (Unified Trading Account)”, since May 2026; "
+            "before, it took the value at entry",
+        ),
+        Source(("tier_measure", "tier_rule"), "published", "announcement “Margin parameters”, read 2026"),
+        Source(
+            ("taker_fee_rate", "liquidation_fee_rate", "closing_fee_basis"),
+            "our choice",
+            "0: since May 2026 an estimated closing fee is counted; give its rate",
+        ),
+        Source(
+            ("strict", "ratio"), "published", "help “Liquidation Price (USDT Contract)”: the mark reaches the price"
+        ),
+        Source(("rounding",), "silent", "said for inverse contracts only: the nearest tick"),
+        Source(("pick",), "silent", "the pages read in 2026 do not say"),
+        Source(
+            ("steps", "tiers_at_a_time", "takeover_price"),
+            "published",
+            "help “Trading Rules: Liquidation Process”, read 2026: down a tier, cancel, one order, bankruptcy price; "
+            "the one order is left out",
+        ),
+        Source(("fee_cap", "hand_on"), "published", "help “Insurance Fund”, read 2026"),
+        Source(
+            ("drawdown", "adl_score", "adl_price"),
+            "published",
+            "help “Auto-Deleveraging (ADL)” and interface page on ADL alerts, read 2026; there the fall is that of the "
+            "symbol's result in eight hours over the pool's peak, here the pool's own",
+        ),
+    ),
+)
 
 MEXC_BTC_USDT = Market(
     Contract("BTC_USDT", contract_size=0.0001, tick=0.1),
@@ -25,10 +166,9 @@ MEXC_BTC_USDT = Market(
         rule="flat",
         source="MEXC BTC_USDT, sample in its interface documentation (get-contract-info), read 2026",
     ),
-    maintenance_basis="entry",
-    liquidation_fee_rate=0.0004,
+    MEXC,
 )
-"""Maintenance on entry value and the flat rule are inferred from MEXC's samples; rates, caps and fee are printed."""
+"""Rates, caps and fee are printed; what is inferred the record of the venue says."""
 
 BINANCE_BTCUSDT = Market(
     Contract("BTCUSDT", contract_size=1, tick=0.1),
@@ -44,6 +184,7 @@ BINANCE_BTCUSDT = Market(
         rule="marginal",
         source="Binance BTCUSDT, October 2024, first five tiers, from freqtrade's binance_leverage_tiers.json",
     ),
+    BINANCE,
 )
 """Quantity in BTC."""
 
@@ -55,5 +196,6 @@ BYBIT_BTCUSDT = Market(
         rule="marginal",
         source="Bybit BTCUSDT, announcement “margin parameters”, first two tiers, read 2026",
     ),
+    BYBIT,
 )
-"""Quantity in BTC. Mark basis: Bybit's help since May 2026; before, it took the value at entry."""
+"""Quantity in BTC."""

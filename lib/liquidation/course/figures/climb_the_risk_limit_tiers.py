@@ -315,7 +315,11 @@ class RoomAgainstSize(Scene):
         ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         label_axes(ax, "size (BTC)", "adverse move that liquidates,\nas part of the entry price")
         self._markets = {
-            rule: Market(Contract("BTC", contract_size=1, tick=0.1), RiskTiers(self._ROWS, "value", rule), "entry")
+            rule: Market(
+                Contract("BTC", contract_size=1, tick=0.1),
+                RiskTiers(self._ROWS, "value", rule),
+                maintenance_basis="entry",
+            )
             for rule in _STYLES
         }
         self._lines, self._points, self._words = _two_rules(ax)

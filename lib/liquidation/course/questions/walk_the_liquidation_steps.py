@@ -1,5 +1,6 @@
 """Exercise 05. Ben's pool with an order, Dora's hedge, Emil's ladder, Fay's bill."""
 
+import math
 from fractions import Fraction
 
 from liquidation import LONG, SHORT, Account, Contract, Market, Order, Position, RiskTiers, isolated, liquidate
@@ -104,7 +105,7 @@ QUESTIONS = (
         praise="Half. 12,000 contracts are saved.",
     ),
     Number(
-        answer=liquidate(_emil(), "SWAP", tiers_at_a_time=None).taken[0].quantity,
+        answer=liquidate(_emil(), "SWAP", tiers_at_a_time=math.inf).taken[0].quantity,
         unit="contracts",
         within=0.5,
         slips={
