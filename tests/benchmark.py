@@ -10,10 +10,14 @@ import sys
 import time
 
 import numpy as np
-from liquidation import linear, liquidation_price
-from liquidation.engine.deleveraging import leveraged_return, top_of_queue
-from liquidation.margin.venues import BINANCE_BTCUSDT
-from liquidation.odds.paths import touch_frequency
+from liquidation import (
+    BINANCE_BTCUSDT,
+    leveraged_return,
+    linear,
+    liquidation_price,
+    top_of_queue,
+    touch_frequency,
+)
 
 POSITIONS = 10_000_000
 
@@ -59,6 +63,29 @@ def arrays():
             f"1e7 positions, {name}: {ours:.3f} s, {ours / same:.2f} of the same expression by hand ({same:.3f} s), "
             f"{ours / short:.2f} of the shortest one ({short:.3f} s)"
         )
+
+
+def short_arrays():
+    """Arrays of a few thousand positions against plain NumPy with the same checks."""
+    rng = np.random.default_rng(4)
+    for count in (5_000, 20_000, 100_000):
+        s, E = rng.choice([-1.0, 1.0], count), rng.uniform(100, 100_000, count)
+        n, c = rng.uniform(1, 1_000, count), np.full(count, 0.0001)
+        M = E * n * c / rng.uniform(2, 100, count)
+        R = M / 10
+        given = dict(side=s, entry_price=E, quantity=n, contract_size=c, position_margin=M, maintenance_margin=R)
+
+        def plain(s=s, E=E, n=n, c=c, M=M, R=R):
+            squares = s * s
+            assert squares.min() == 1 and squares.max() == 1
+            assert all(x.min() > 0 and x.max() < np.inf for x in (E, n, c, M)) and R.min() >= 0 and R.max() < np.inf
+            price = (s * E * n * c - M + R) / (s * n * c)
+            assert price.min() > 0 and price.max() < np.inf
+            return price
+
+        assert np.allclose(liquidation_price(**given), plain())
+        ours, theirs = medians(lambda given=given: liquidation_price(**given), plain, rounds=31, repeat=20)
+        print(f"{count:>7,} positions: {ours / theirs:.2f} of plain NumPy with the same checks ({theirs * 1e6:.0f} µs)")
 
 
 def tiered():
@@ -185,6 +212,7 @@ def bridge(paths=1_000_000, steps=24):
 
 if __name__ == "__main__":
     arrays()
+    short_arrays()
     tiered()
     deleveraging()
     scalar()

@@ -143,12 +143,14 @@ def number_or_array(
     name: str, value: object, words: str = "a number or an array of numbers"
 ) -> Number | npt.NDArray[Any]:
     """Return a real number, or an array of real numbers as it is; refuse what is neither. No range is looked at."""
+    if type(value) is np.ndarray and value.dtype.kind in "iuf":
+        return value
     number = as_number(value)
     if number is not None:
         return number
     if isinstance(value, np.ma.MaskedArray):
         raise InputError(f"{name} is a masked array, and a mask would be lost: give .filled(...) or .compressed()")
-    if isinstance(value, (list, tuple)) or (hasattr(value, "__array__") and np.ndim(value)):  # type: ignore[arg-type]
+    if isinstance(value, (list, tuple)) or (hasattr(value, "__array__") and np.ndim(value)):
         try:
             array = np.asarray(value)
         except (TypeError, ValueError):
@@ -156,8 +158,6 @@ def number_or_array(
         if array.dtype.kind in "iuf":
             return array
         raise InputError(f"{name} is an array of {array.dtype}: give an array of numbers")
-    if isinstance(value, np.ndarray) and value.dtype.kind in "iuf":
-        return value
     raise InputError(f"{name}={shown(value)} is not a number: give an int, a float, a Fraction or an array of numbers")
 
 

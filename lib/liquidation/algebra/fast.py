@@ -30,7 +30,8 @@ SHARE = 262_144
 """A share that is worth the start of a thread."""
 THREADS = min(4, os.cpu_count() or 1)
 
-Part, Done = TypeVar("Part"), TypeVar("Done")
+Part = TypeVar("Part")
+Done = TypeVar("Done")
 
 
 def evaluate(program: Program, values: Sequence[Any], result: Array) -> None:
@@ -125,7 +126,9 @@ class _StandIn(np.lib.mixins.NDArrayOperatorsMixin):
     """Stands for an array while a function runs, and notes what is done with it."""
 
     def __init__(self, noted: list[tuple[np.ufunc, tuple[Any, ...], _StandIn]]) -> None:
-        self.noted, self.reads, self.cell = noted, 0, -1
+        self.noted = noted
+        self.reads: float = 0
+        self.cell = -1
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any) -> _StandIn:
         for x in operands:

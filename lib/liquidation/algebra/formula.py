@@ -16,7 +16,7 @@ from .evaluation import Program
 from .vocabulary import Legend, Relation, Term, Vocabulary
 
 if TYPE_CHECKING:
-    import sympy
+    import sympy  # type: ignore[import-untyped]  # SymPy ships no types
 
 
 class Formula:

@@ -15,7 +15,7 @@ import numpy as np
 from .checks import InputError, shown
 
 if TYPE_CHECKING:
-    import sympy
+    import sympy  # type: ignore[import-untyped]  # SymPy ships no types
 
 _LONGEST = 2_000
 """Characters of an expression."""

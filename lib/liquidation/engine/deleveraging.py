@@ -37,9 +37,11 @@ def leveraged_return(pnl: Numbers, entry_value: Numbers, mark_value: Numbers, eq
     >>> leveraged_return(pnl=10, entry_value=100, mark_value=110, equity=22)
     0.5
     """
-    gains = numbers("pnl", pnl, "number")
+    gains: Any = numbers("pnl", pnl, "number")
+    entries: Any
+    marks: Any
     entries, marks = numbers("entry_value", entry_value, "positive"), numbers("mark_value", mark_value, "positive")
-    lefts = numbers("equity", equity, "number")
+    lefts: Any = numbers("equity", equity, "number")
     if np.size(lefts) and not np.min(lefts) > 0:
         raise InputError("equity must be above 0: a bankrupt position has no effective leverage and cannot be ranked")
     if not any(isinstance(x, np.ndarray) for x in (gains, entries, marks, lefts)):
@@ -48,7 +50,7 @@ def leveraged_return(pnl: Numbers, entry_value: Numbers, mark_value: Numbers, eq
         given = [array.reshape(-1) for array in np.broadcast_arrays(gains, entries, marks, lefts)]
     except ValueError:
         raise InputError("pnl, entry_value, mark_value and equity are arrays that do not fit together") from None
-    scores = np.empty(np.broadcast_shapes(*map(np.shape, (gains, entries, marks, lefts))))
+    scores: Array = np.empty(np.broadcast_shapes(*(np.shape(x) for x in (gains, entries, marks, lefts))))
     flat = scores.reshape(-1)
     for start in range(0, flat.size, PIECE):
         flat[start : start + PIECE] = _score(*(array[start : start + PIECE] for array in given))
@@ -68,8 +70,10 @@ def binance_score(pnl: Numbers, wallet: Numbers, maintenance_margin: Numbers) ->
     >>> binance_score(pnl=50, wallet=100, maintenance_margin=15)
     0.05
     """
+    gains: Any
+    wallets: Any
     gains, wallets = numbers("pnl", pnl, "number"), numbers("wallet", wallet, "number")
-    required = numbers("maintenance_margin", maintenance_margin, "non-negative")
+    required: Any = numbers("maintenance_margin", maintenance_margin, "non-negative")
     wealth = np.asarray(wallets + gains, dtype=np.float64)
     ratio = np.where(wealth > 0, required / np.where(wealth > 0, wealth, 1), 0)
     scores = np.maximum(0, gains) / np.maximum(1, wallets) * ratio
@@ -275,7 +279,8 @@ def deleverage(
         raise InputError(f"closing {total} contracts against the {taken.quantity} that the engine holds")
     name, side = taken.market.contract.name, -taken.side
     at: Any = _price(taken, parties) if price is None else one_number("price", price, "positive")
-    after, transfers = [], []
+    after: list[Account] = []
+    transfers: list[Transfer] = []
     for i, (account, quantity) in enumerate(zip(parties, shares, strict=True)):
         if not quantity:
             after.append(account)

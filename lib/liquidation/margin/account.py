@@ -13,7 +13,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -103,13 +103,13 @@ class Account:
         orders: Iterable[Order] = (),
         marks: Mapping[str, Number] | None = None,
     ) -> None:
-        fields = {
+        checked = {
             "balance": one_number("balance", balance, "number"),
             "positions": _all_of(Position, "positions", positions),
             "orders": _all_of(Order, "orders", orders),
             "marks": marks if isinstance(marks, Marks) else Marks({} if marks is None else marks),
         }
-        for name, value in fields.items():
+        for name, value in checked.items():
             object.__setattr__(self, name, value)
         for key, count in Counter(p.key for p in self.positions).items():
             if count > 1:
@@ -141,16 +141,16 @@ class Account:
         if len({venue.name for venue in venues}) > 1:
             names = " and ".join(sorted(venue.name for venue in venues))
             raise InputError(f"an account has one venue, but its contracts are of {names}")
-        if len({replace(venue, **dict.fromkeys(PER_CONTRACT, None), sources=_ANY) for venue in venues}) > 1:
+        if len({tuple(getattr(venue, rule) for rule in _OF_THE_ACCOUNT) for venue in venues}) > 1:
             raise InputError("the contracts of an account differ in a rule that is the account's, such as its steps")
 
     @cached_property
     def _markets(self) -> tuple[Market, ...]:
-        return tuple(dict.fromkeys(x.market for x in (*self.positions, *self.orders)))
+        return tuple(dict.fromkeys([*(p.market for p in self.positions), *(o.market for o in self.orders)]))
 
     @property
     def _names(self) -> set[str]:
-        return {m.contract.name for m in self._markets}
+        return _names_of(self.positions, self.orders)
 
     @property
     def venue(self) -> Venue:
@@ -188,7 +188,7 @@ class Account:
         """
         hedged = {name for name, side in self._by_key if (name, -side) in self._by_key}
         left = {key: p.quantity for key, p in self._by_key.items() if key[0] not in hedged}
-        opened = []
+        opened: list[Number] = []
         for order in self.orders:
             against = (order.market.contract.name, -order.side)
             if order.reduce_only:
@@ -315,8 +315,9 @@ class Account:
         mark = self.marks[name]
         if ALREADY in (below, above):
             return ALREADY
-        prices = [price for price in (below, above) if not isinstance(price, NoPrice)]
-        return min(prices, key=lambda price: abs(price - mark), default=NEVER)
+        if isinstance(below, NoPrice) or isinstance(above, NoPrice):
+            return above if isinstance(below, NoPrice) else below
+        return below if mark - below <= above - mark else above
 
     def joint_moves(self) -> tuple[Price, Price]:
         """How far all marks of the pool may move by the same fraction, down and up, before it is liquidated.
@@ -380,14 +381,14 @@ class Account:
                 raise InputError(
                     f"the account holds no {name!r}; it holds: {', '.join(sorted(self._names)) or 'nothing'}"
                 )
-        return replace(self, marks={**self.marks, **given})
+        return replace(self, marks=Marks({**self.marks, **given}))
 
     def holding(
         self, positions: Iterable[Position], balance: Number | None = None, orders: Iterable[Order] | None = None
     ) -> Account:
         """Put other positions, balance and orders in the place of these; marks no longer needed are dropped."""
         positions, orders = tuple(positions), self.orders if orders is None else tuple(orders)
-        names = {x.market.contract.name for x in (*positions, *orders)}
+        names = _names_of(positions, orders)
         marks = {name: price for name, price in self.marks.items() if name in names}
         return Account(self.balance if balance is None else balance, positions, orders, marks)
 
@@ -405,7 +406,7 @@ class Account:
         """
         _all_of(Order, "order", [order])
         name = order.market.contract.name
-        marks = self.marks if mark_price is None else {name: mark_price} | dict(self.marks)
+        marks = self.marks if mark_price is None else Marks({name: mark_price} | dict(self.marks))
         after = replace(self, orders=(*self.orders, order), marks=marks)
         opens = after.opening[-1]
         if opens:
@@ -552,7 +553,7 @@ class Account:
             if not same and isolate:
                 new = replace(new, margin=new.initial_margin)
             positions = (*(p for p in positions if p is not same), new)
-        names = {x.market.contract.name for x in (*positions, *self.orders)}
+        names = _names_of(positions, self.orders)
         marks = {n: mark for n, mark in ({name: price} | dict(self.marks)).items() if n in names}
         balance = account.balance - fee_rate * market.value(price, quantity)
         account = Account(balance, positions, self.orders, marks)
@@ -577,8 +578,11 @@ class Account:
         )
 
 
-_ANY = PLAIN.sources
-"""Sources under which no rule needs a reason, for comparing records."""
+_OF_THE_ACCOUNT = tuple(f.name for f in fields(Venue) if f.name not in (*PER_CONTRACT, "sources"))
+
+
+def _names_of(positions: Iterable[Position], orders: Iterable[Order]) -> set[str]:
+    return {p.market.contract.name for p in positions} | {o.market.contract.name for o in orders}
 
 
 def _all_of(kind: type, name: str, given: Any) -> Any:

@@ -7,15 +7,18 @@ rate and amount.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
 from ..algebra.checks import InputError, Number, Numbers
-from ..algebra.evaluation import NoPrice
-from ..theory import Basis, Theory, theory_of
+from ..algebra.fast import search
+from ..algebra.formula import Formula
+from ..theory import LONG, SHORT, Basis, Theory, theory_of
 from .contract import Contract
 from .pieces import Interval, at_or_below_zero
 from .tiers import RiskTiers
@@ -167,11 +170,9 @@ class Market:
     ) -> Any:
         """Exact liquidation price of isolated positions; numbers, Fractions and arrays.
 
-        The tier that counts is the one at the liquidation price itself. The price in one tier leads to the tier at
-        that price, and so on until it stays: a marginal requirement is the highest of its tiers' lines, so that this
-        is Newton's method on a bent line and arrives after at most one round a tier. ``NEVER`` and ``ALREADY`` as in
-        every formula (infinities in arrays). Raises ``ValueError`` for a flat ladder by value on mark basis: there a
-        position can have several such prices, see :meth:`liquidatable_prices`.
+        The tier that counts is the one at the liquidation price itself; it is found without iteration. ``NEVER`` and
+        ``ALREADY`` as in every formula (infinities in arrays). Raises ``ValueError`` for a flat ladder by value on
+        mark basis: there a position can have several such prices, see :meth:`liquidatable_prices`.
 
         >>> tiers = RiskTiers([(0, 50_000, 0.004), (50_000, 600_000, 0.005)], "value", "marginal")
         >>> market = Market(Contract("BTCUSDT", contract_size=1, tick=0.1), tiers)
@@ -179,54 +180,63 @@ class Market:
         >>> round(price, 2)  # worth 96,432 there: the second tier
         48216.08
         """
-        given = {"side": side, "entry_price": entry_price, "quantity": quantity, "position_margin": position_margin}
+        given: dict[str, Any] = {
+            "side": side, "entry_price": entry_price, "quantity": quantity, "position_margin": position_margin
+        }  # fmt: skip
         given = {name: np.asarray(x) if isinstance(x, (list, tuple)) else x for name, x in given.items()}
-        index = self.tiers.index(self.size(given["entry_price"], given["quantity"]))
-        if self.maintenance_basis == "entry" or self.tiers.measure == "contracts" or len(self.tiers.tiers) == 1:
-            return self._price_in_tier(index, given)
-        if self.tiers.rule == "flat":
+        if len(self.tiers.tiers) == 1:
+            index: Any = 0
+        elif self.maintenance_basis == "entry" or self.tiers.measure == "contracts":
+            index = self.tiers.index(self.size(given["entry_price"], given["quantity"]))
+        elif self.tiers.rule == "flat":
             raise InputError(
                 "with a flat ladder by value a position can have several liquidation prices: ask liquidatable_prices"
             )
-        if any(isinstance(x, np.ndarray) for x in given.values()):
-            return self._prices_in_tiers(index, given)
-        while True:
-            price = self._price_in_tier(index, given)
-            found = 0 if isinstance(price, NoPrice) else self.tiers.index(self.value(price, given["quantity"]))
-            if found == index:
-                return price
-            index = found
-
-    def _price_in_tier(self, index: Any, given: dict[str, Any]) -> Any:
-        """Liquidation price by one tier's rate and amount."""
+        else:
+            index = self._index_at_liquidation(**given)
         formula = self.theory.liquidation_price_on(self.maintenance_basis)
         return formula(**given, **self._terms(index, given["quantity"]))
 
-    def _prices_in_tiers(self, index: Any, given: dict[str, Any]) -> Any:
-        """Do it for arrays; after each round only those go on whose tier was another."""
-        shape = np.broadcast_shapes(*(np.shape(x) for x in given.values()))
-        index = np.broadcast_to(index, shape).reshape(-1)
-        given = {n: np.broadcast_to(x, shape).reshape(-1) if np.ndim(x) else x for n, x in given.items()}
-        price = np.asarray(self._price_in_tier(index, given))
-        left = np.arange(price.size)
-        now = price
-        while left.size:
-            found = self._tier_at(now, given["quantity"])
-            moved = np.flatnonzero(found != index)
-            left, index = left[moved], found[moved]
-            given = {n: x[moved] if np.ndim(x) else x for n, x in given.items()}
-            if left.size:
-                now = self._price_in_tier(index, given)
-                price[left] = now
-        return price.reshape(shape)
+    def _index_at_liquidation(self, **position: Any) -> Any:
+        """Tier, from 0, at the value that each position has at its own liquidation price (marginal, by value, mark).
 
-    def _tier_at(self, price: Any, quantity: Any) -> Any:
-        """Tier at each price; where there is no price, the lowest."""
-        finite = np.isfinite(price)
-        if finite.all():
-            return self.tiers.index(self.value(price, quantity))
-        value = self.value(np.where(finite, price, 1.0), quantity)
-        return np.where(finite, self.tiers.index(value), 0)
+        The trigger says what a position's margin lacks to be liquidated just where its value is a cap. That, times the
+        side, rises with the value at its own liquidation price, since every rate is below 1: so one search among the
+        caps finds its tier. To compare positions of all sizes, what they lack is taken at one value for all, with
+        nothing required.
+        """
+        direction = self._direction(position["side"])
+        wanted = direction * self.tiers.caps[0] + self._lacking(self.tiers.caps[0], 0, 0, **position)
+        ladder = self._ladder_at_liquidation
+        found = search(ladder, wanted) if isinstance(wanted, np.ndarray) else bisect_left(ladder, wanted)
+        return abs(found - len(ladder) // 2)
+
+    def _direction(self, side: Any) -> Any:
+        """The side, as it feels the value: an inverse contract gains as its value falls."""
+        return side if self.contract.kind == "linear" else -side
+
+    def _lacking(self, value: Any, rate: Any, amount: Any, **position: Any) -> Any:
+        """Margin to add to positions that they be liquidated where they are worth ``value``, by a rate and amount."""
+        return _margin_to_add(self.theory)(
+            position_value=value,
+            contract_size=self.contract.contract_size,
+            maintenance_margin_rate=rate,
+            maintenance_amount=amount,
+            liquidation_fee_rate=self.liquidation_fee_rate,
+            **position,
+        )
+
+    @cached_property
+    def _ladder_at_liquidation(self) -> list[Any]:
+        """What a short and a long lack that are liquidated at each cap, as the search wants it: one rising list."""
+        first, ladder = self.tiers.caps[0], []
+        for side in (SHORT, LONG):
+            any_one = {"side": side, "entry_price": 1, "quantity": 1, "position_margin": 1}
+            free = self._lacking(first, 0, 0, **any_one)
+            for number, cap in enumerate(self.tiers.caps[:-1]):
+                lacking = self._lacking(cap, *self.tiers.take(number), **any_one)
+                ladder.append(self._direction(side) * first + free - lacking)
+        return sorted(ladder)
 
     def breakpoints(self, quantity: Number) -> list[Any]:
         """Mark prices at which a position changes its tier, rising."""
@@ -273,6 +283,16 @@ class Market:
 
 def _reciprocal(x: Any) -> Any:
     return math.inf if x == 0 else 0 if x == math.inf else 1 / x
+
+
+@cache
+def _margin_to_add(theory: Theory) -> Formula:
+    """What is lacking for a wanted value at the liquidation price, with maintenance on mark value."""
+    formula = theory.liquidation_price_mark_basis.substitute(
+        position_margin="position_margin + added_margin",
+        liquidation_price=theory.position_value.solve_for("mark_price"),
+    )
+    return formula.solve_for("added_margin")
 
 
 def _call(formula: Any, **known: Any) -> Any:

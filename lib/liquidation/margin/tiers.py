@@ -102,11 +102,11 @@ class RiskTiers:
         one_of("rule", rule, "flat", "marginal")
         if not isinstance(source, str):
             raise refuse("source", source, "text")
-        for name, value in (("measure", measure), ("rule", rule), ("source", source), ("tiers", _rows(tiers))):
-            object.__setattr__(self, name, value)
+        for field, value in (("measure", measure), ("rule", rule), ("source", source), ("tiers", _rows(tiers))):
+            object.__setattr__(self, field, value)
         for number, (row, amount) in enumerate(zip(self.tiers, self.amounts, strict=True), 1):
             printed = row.printed_amount
-            if printed is not None and abs(printed - amount) > 1e-6 * max(1, abs(amount)):
+            if printed is not None and abs(float(printed - amount)) > 1e-6 * max(1.0, abs(float(amount))):
                 raise InputError(
                     f"tier {number}: the printed maintenance amount {printed} contradicts the rates, "
                     f"which give {amount}"
@@ -200,7 +200,8 @@ class RiskTiers:
         initial = self.tiers[self.index(size)].initial_margin_rate
         if initial is None:
             raise InputError("this ladder was given without initial margin rates")
-        return 1 / initial
+        largest: Number = 1 / initial
+        return largest
 
     def __repr__(self) -> str:
         return f"<RiskTiers {self.rule} by {self.measure}, {len(self.tiers)} tiers up to {self.caps[-1]:,}>"
