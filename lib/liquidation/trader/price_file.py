@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..algebra.checks import Array, InputError
+
 _OHLC = ("open", "high", "low", "close")
 _NAMED = 5
 
@@ -19,15 +21,19 @@ _NAMED = 5
 class Prices:
     """Prices in rising order of time.
 
+    >>> prices = read_prices(["time,price", "2026-01-01,50000", "2026-01-02,51000"])
+    >>> prices.bars.shape, round(prices.volatility, 3)
+    ((2, 4), 0.378)
+
     ``times``: seconds since 1970 (UTC), shape ``(n,)``; ``bars``: open, high, low and close, shape ``(n, 4)``, all
     four the same where the file has a single price.
     """
 
-    times: np.ndarray
-    bars: np.ndarray
+    times: Array
+    bars: Array
 
     @property
-    def closes(self) -> np.ndarray:
+    def closes(self) -> Array:
         """The last column of ``bars``."""
         return self.bars[:, 3]
 
@@ -35,7 +41,7 @@ class Prices:
     def volatility(self) -> float:
         """Yearly volatility of the log price: squared moves over the time that they took. Needs two rows."""
         if len(self.times) < 2:
-            raise ValueError("one row of prices has no volatility: give at least two")
+            raise InputError("one row of prices has no volatility: give at least two")
         moves = np.diff(np.log(self.closes))
         return math.sqrt(float(moves @ moves) / ((self.times[-1] - self.times[0]) / (365 * 86_400)))
 
@@ -59,7 +65,7 @@ def read_prices(source: str | Path | Iterable[str]) -> Prices:
     names = [name.strip().lower() for name in next(rows, [])]
     columns = _OHLC if set(_OHLC) <= set(names) else ("price",)
     if "time" not in names or not set(columns) <= set(names):
-        raise ValueError(
+        raise InputError(
             f"the first line names the columns {', '.join(names) or 'of nothing'}; "
             "needed: time and price, or time, open, high, low and close"
         )
@@ -72,11 +78,11 @@ def read_prices(source: str | Path | Iterable[str]) -> Prices:
             continue
         try:
             if len(row) != len(names):
-                raise ValueError(f"it has {len(row)} fields and the first line has {len(names)}")
+                raise InputError(f"it has {len(row)} fields and the first line has {len(names)}")
             time, *prices = (row[place].strip() for place in places)
             seconds, bar = _seconds(time), _bar(columns, prices)
             if times and seconds <= times[-1]:
-                raise ValueError(f"time={time} is not later than in the row before")
+                raise InputError(f"time={time} is not later than in the row before")
         except ValueError as error:
             wrong.append(f"line {rows.line_num}: {error}")
             continue
@@ -84,9 +90,9 @@ def read_prices(source: str | Path | Iterable[str]) -> Prices:
         bars.append(bar)
     if wrong:
         more = f"\n... and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else ""
-        raise ValueError(f"{len(wrong)} bad rows; mend them first:\n" + "\n".join(wrong[:_NAMED]) + more)
+        raise InputError(f"{len(wrong)} bad rows; mend them first:\n" + "\n".join(wrong[:_NAMED]) + more)
     if not bars:
-        raise ValueError("there are no prices below the first line")
+        raise InputError("there are no prices below the first line")
     return Prices(np.array(times), np.array(bars))
 
 
@@ -97,10 +103,10 @@ def _seconds(text: str) -> float:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            raise ValueError(f"time={text!r} is neither a date such as 2026-01-31T12:00 nor a number") from None
+            raise InputError(f"time={text!r} is neither a date such as 2026-01-31T12:00 nor a number") from None
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     if not 0 <= number < math.inf:
-        raise ValueError(f"time={text!r} is not a time")
+        raise InputError(f"time={text!r} is not a time")
     # Seconds since 1970 reach 1e11 in the year 5138; in milliseconds that was March 1973.
     return number / 1000 if number >= 1e11 else number
 
@@ -111,13 +117,13 @@ def _bar(columns: tuple[str, ...], texts: list[str]) -> list[float]:
         try:
             price = float(text)
         except ValueError:
-            raise ValueError(f"{name}={text!r} is not a number") from None
+            raise InputError(f"{name}={text!r} is not a number") from None
         if not 0 < price < math.inf:
-            raise ValueError(f"{name}={text} is not a finite price above 0")
+            raise InputError(f"{name}={text} is not a finite price above 0")
         prices.append(price)
     if len(prices) == 1:
         return prices * 4
     opened, high, low, close = prices
     if low > min(opened, close) or high < max(opened, close):
-        raise ValueError(f"low={low:g} to high={high:g} does not enclose open={opened:g} and close={close:g}")
+        raise InputError(f"low={low:g} to high={high:g} does not enclose open={opened:g} and close={close:g}")
     return prices

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..algebra.checks import refuse
 from ..algebra.formula import Formula
 from ..algebra.vocabulary import Term, Vocabulary
 from ..odds.formulas import vocabulary as chance_vocabulary
@@ -27,8 +28,9 @@ equity_volatility = Formula(
     " + (1 - correlation**2)*(second_exposure*second_volatility)**2)",
     "equity_volatility",
     vocabulary,
+    about="Volatility of the equity of a cross account with two positions, at their present values.",
+    source="the variance of a sum of two correlated returns",
 )
-"""Volatility of the equity of a cross account with two positions, at their present values."""
 
 
 def size_for_loss(theory: Theory = linear) -> Formula:
@@ -42,6 +44,8 @@ def size_for_loss(theory: Theory = linear) -> Formula:
     200
     """
     loss = Formula("allowed_loss = -unrealized_pnl", "allowed_loss", vocabulary)
+    if not isinstance(theory, Theory):
+        raise refuse("theory", theory, "liquidation.linear or liquidation.inverse")
     return (
         loss.substitute(unrealized_pnl=theory.unrealized_pnl).substitute(mark_price="stop_price").solve_for("quantity")
     )

@@ -7,13 +7,15 @@ the close, not the way between them; the order of events inside it is our choice
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from ..algebra.checks import require
-from ..algebra.evaluation import ALREADY, NEVER, NoPrice
+from ..algebra.checks import Array, InputError, Number, numbers, one_number, one_of, refuse, shown
+from ..algebra.evaluation import ALREADY, NoPrice, Price
+from ..algebra.exact import exact, minus
 from ..theory import Theory, linear
 
 
@@ -21,19 +23,21 @@ from ..theory import Theory, linear
 class StopLoss:
     """A stop-loss order for the whole position.
 
-    ``watches`` is the price that triggers it: ``"last"``, the last trade, or ``"mark"``. ``slippage`` is how much
-    worse than the traded price it is filled, as a fraction.
+    ``price`` triggers it; ``watches`` is the price that is compared with it: ``"last"``, the last trade, or ``"mark"``.
+    ``slippage`` is how much worse than the traded price it is filled, as a fraction.
+
+    >>> StopLoss(48_500, watches="mark")
+    StopLoss(price=48500, watches='mark', slippage=0.0)
     """
 
-    price: float
+    price: Number
     watches: Literal["last", "mark"] = "last"
-    slippage: float = 0.0
+    slippage: Number = 0.0
 
     def __post_init__(self) -> None:
-        if self.watches not in ("last", "mark"):
-            raise ValueError(f"watches={self.watches!r} is not allowed: a stop watches the 'last' or the 'mark' price")
-        require("positive", price=self.price)
-        require("rate", slippage=self.slippage)
+        one_of("watches", self.watches, "last", "mark")
+        object.__setattr__(self, "price", one_number("price", self.price, "positive"))
+        object.__setattr__(self, "slippage", one_number("slippage", self.slippage, "rate"))
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,14 @@ class ClosedPart:
     """A part of the position that was closed: in which bar, at what price, how many contracts, and why.
 
     A takeover is at the bankruptcy price, which can be ``NEVER``: then the margin is lost at no price at all.
+
+    >>> ClosedPart(bar=3, price=48_500.0, quantity=1_000, reason="stop").reason
+    'stop'
     """
 
     bar: int
-    price: float | NoPrice
-    quantity: float
+    price: Price
+    quantity: Number
     reason: Literal["stop", "takeover"]
 
 
@@ -55,25 +62,36 @@ class Outcome:
 
     ``pnl`` is realized, in the money of the contract, and never below minus the margin; ``beyond_margin`` is the loss
     that the trader did not pay. ``open_quantity`` contracts are left.
+
+    >>> Outcome("open", (), pnl=0.0, beyond_margin=0.0, open_quantity=1_000).ending
+    'open'
     """
 
     ending: Literal["stopped", "liquidated", "open"]
     fills: tuple[ClosedPart, ...]
     pnl: float
     beyond_margin: float
-    open_quantity: float
+    open_quantity: Number
 
 
 def replay_stop(
-    stop: StopLoss | None, *, mark: Any, last: Any = None, tradable: Any = math.inf, side: int, entry_price: float,
-    quantity: float, contract_size: float, position_margin: float, maintenance_margin: float, theory: Theory = linear,
-) -> Outcome:  # fmt: skip
-    """Follow one isolated position through bars until its stop, its liquidation or the end; ``stop`` may be ``None``.
+    stop: StopLoss | None,
+    *,
+    mark: npt.ArrayLike,
+    last: npt.ArrayLike | None = None,
+    tradable: Any = math.inf,
+    side: int,
+    entry_price: Number,
+    quantity: Number,
+    contract_size: Number,
+    position_margin: Number,
+    maintenance_margin: Number,
+    theory: Theory = linear,
+) -> Outcome:
+    """Follow one isolated position through bars until its stop, its liquidation or the end.
 
-    ``mark`` and ``last``: open, high, low, close, shape ``(bars, 4)``; ``last`` is ``mark`` if left out. ``tradable``:
-    contracts that can be traded in a bar, a number or one a bar. Liquidation is triggered by the mark price, the stop
-    by the price it watches; both by the extremes of a bar, not by its close. In each bar, in this order (our choice,
-    since a bar does not tell):
+    Liquidation is triggered by the mark price, the stop by the price it watches; both by the extremes of a bar, not by
+    its close. In each bar, in this order (our choice, since a bar does not tell):
 
     1. If the mark price *opens* at or beyond the liquidation price, what is left is taken over.
     2. If the watched price opens at or beyond the stop, or the order is waiting since an earlier bar, it is filled at
@@ -86,6 +104,19 @@ def replay_stop(
     A part that is closed takes its share of the margin with it, so that the liquidation price of the rest stays (our
     choice). No part loses more than its share; the rest of the loss is the insurance fund's.
 
+    Arguments:
+        stop: the order, or ``None``.
+        mark: open, high, low and close of the mark price, shape ``(bars, 4)``.
+        last: the same of the last price; left out, the mark price.
+        tradable: contracts that can be traded in a bar, a number or one a bar.
+        side: +1 long, -1 short.
+        entry_price: in the unit of the contract's price.
+        quantity: contracts.
+        contract_size: coins per contract, or USD per contract if inverse.
+        position_margin: money behind the position.
+        maintenance_margin: money that must be left.
+        theory: ``linear`` or ``inverse``.
+
     >>> mira = dict(side=1, entry_price=50_000, quantity=1_000, contract_size=0.0001, position_margin=200,
     ...             maintenance_margin=20)
     >>> replay_stop(StopLoss(48_500), mark=[[50_000, 50_100, 48_000, 49_000]], **mira).pnl
@@ -94,94 +125,162 @@ def replay_stop(
     Raises ``ValueError`` for a stop at or beyond the liquidation price (it can never fire) or not on the losing side
     of the entry (it would fire at once), and for bars that cannot be.
     """
-    given = dict(side=side, entry_price=entry_price, quantity=quantity, contract_size=contract_size)
-    liquidation = theory.liquidation_price(
-        position_margin=position_margin, maintenance_margin=maintenance_margin, **given
-    )
+    if stop is not None and not isinstance(stop, StopLoss):
+        raise refuse("stop", stop, "a StopLoss or None")
+    if not isinstance(theory, Theory):
+        raise refuse("theory", theory, "liquidation.linear or liquidation.inverse")
+    position = {
+        "side": int(one_number("side", side, "side")),
+        "entry_price": one_number("entry_price", entry_price, "positive"),
+        "quantity": one_number("quantity", quantity, "positive"),
+        "contract_size": one_number("contract_size", contract_size, "positive"),
+    }
+    margin = one_number("position_margin", position_margin, "positive")
+    maintenance = one_number("maintenance_margin", maintenance_margin, "non-negative")
+    liquidation = theory.liquidation_price(position_margin=margin, maintenance_margin=maintenance, **position)
     if liquidation is ALREADY:
-        raise ValueError("this position is liquidated at every price: no stop can help it")
+        raise InputError("this position is liquidated at every price: no stop can help it")
     _check_stop(stop, side, entry_price, liquidation)
-    mark = _bars("mark", mark)
-    last = mark if last is None else _bars("last", last)
-    if last.shape != mark.shape:
-        raise ValueError(f"last has {len(last)} bars and mark has {len(mark)}: give the same number")
-    room = np.broadcast_to(np.asarray(tradable, dtype=float), len(mark))
-    if not (room >= 0).all():
-        raise ValueError(f"tradable={tradable} is not allowed: it must be at least 0 in every bar")
-
-    # Prices times the side: whatever the side, falling is bad.
-    never = -math.inf
-    limit = never if liquidation is NEVER else side * liquidation
-    trigger = side * stop.price if stop else never
-    watched = last if stop is None or stop.watches == "last" else mark
-    mark_open, mark_worst = side * mark[:, 0], (side * mark).min(axis=1)
-    open_, worst = side * watched[:, 0], (side * watched).min(axis=1)
-
-    left, fills, waiting = quantity, [], False
-    events = np.flatnonzero((mark_worst <= limit) | (worst <= trigger))
-    for i in range(events[0] if events.size else len(mark), len(mark)):
-        liquidated = mark_open[i] <= limit
-        if not liquidated:
-            at_open = waiting or open_[i] <= trigger
-            in_bar = worst[i] <= trigger and not (
-                mark_worst[i] <= limit and _way(mark_open[i], limit) <= _way(open_[i], trigger)
-            )
-            if at_open or in_bar:
-                opened, high, low, _ = last[i]
-                traded = opened if at_open else min(max(stop.price, low), high)
-                part = min(left, float(room[i]))
-                if part:
-                    fills.append(ClosedPart(i, float(traded * (1 - side * stop.slippage)), part, "stop"))
-                left, waiting = left - part, True
-            liquidated = left > 0 and mark_worst[i] <= limit
-        if liquidated:
-            bankruptcy = theory.bankruptcy_price(position_margin=position_margin, **given)
-            fills.append(ClosedPart(i, bankruptcy, left, "takeover"))
-            left = 0
-        if not left:
+    marks = _bars("mark", mark)
+    lasts = marks if last is None else _bars("last", last)
+    if lasts.shape != marks.shape:
+        raise InputError(f"last has {len(lasts)} bars and mark has {len(marks)}: give the same number")
+    replay = _Replay(stop, liquidation, marks, lasts, _room(tradable, len(marks)), position, margin, theory)
+    for bar in replay.eventful_bars():
+        replay.play(bar)
+        if not replay.left:
             break
-
-    pnl = beyond = 0.0
-    for fill in fills:
-        share = position_margin * fill.quantity / quantity
-        gain = -share
-        if fill.reason == "stop":
-            gain = theory.unrealized_pnl(mark_price=fill.price, **{**given, "quantity": fill.quantity})
-        pnl, beyond = pnl + max(gain, -share), beyond + max(-share - gain, 0.0)
-    taken = any(fill.reason == "takeover" for fill in fills)
-    ending = "liquidated" if taken else "open" if left else "stopped"
-    return Outcome(ending, tuple(fills), float(pnl), float(beyond), left)
+    return replay.outcome()
 
 
-def _check_stop(stop: StopLoss | None, side: int, entry_price: float, liquidation: Any) -> None:
+@dataclass
+class _Replay:
+    """A position on its way through the bars. Prices times the side: whatever the side, falling is bad."""
+
+    stop: StopLoss | None
+    liquidation: Price
+    marks: Array
+    lasts: Array
+    room: Array
+    position: dict[str, Any]
+    margin: Number
+    theory: Theory
+    waiting: bool = False
+    fills: list[ClosedPart] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        side = self.position["side"]
+        watched = self.marks if self.stop is not None and self.stop.watches == "mark" else self.lasts
+        self.left: Number = self.position["quantity"]
+        self.limit = -math.inf if isinstance(self.liquidation, NoPrice) else side * float(self.liquidation)
+        self.trigger = -math.inf if self.stop is None else side * float(self.stop.price)
+        self.mark_open, self.mark_worst = side * self.marks[:, 0], (side * self.marks).min(axis=1)
+        self.open, self.worst = side * watched[:, 0], (side * watched).min(axis=1)
+
+    def eventful_bars(self) -> range:
+        """All bars from the first one that reaches the stop or the liquidation price."""
+        reached = np.flatnonzero((self.mark_worst <= self.limit) | (self.worst <= self.trigger))
+        return range(int(reached[0]) if reached.size else len(self.marks), len(self.marks))
+
+    def play(self, bar: int) -> None:
+        """Let the events of one bar happen, in the order that :func:`replay_stop` states."""
+        if self.mark_open[bar] <= self.limit:
+            return self.take_over(bar)
+        if self.waiting or self.open[bar] <= self.trigger:
+            self.sell(bar, self.lasts[bar, 0])
+        elif self.stop is not None and self.stop_is_first(bar):
+            _, high, low, _ = self.lasts[bar]
+            self.sell(bar, min(max(self.stop.price, low), high))
+        if self.left and self.mark_worst[bar] <= self.limit:
+            self.take_over(bar)
+        return None
+
+    def stop_is_first(self, bar: int) -> bool:
+        """Whether a bar that opens between reaches the stop, and sooner than the liquidation price."""
+        if self.worst[bar] > self.trigger:
+            return False
+        if self.mark_worst[bar] > self.limit:
+            return True
+        return _way(self.mark_open[bar], self.limit) > _way(self.open[bar], self.trigger)
+
+    def sell(self, bar: int, traded: float) -> None:
+        """Fill the stop, as far as there is room in the bar; the rest waits for the next."""
+        assert self.stop is not None, "only a stop is filled"
+        self.waiting = True
+        room = float(self.room[bar])
+        part: Number = self.left if room == math.inf else min(self.left, room, key=exact)
+        if part:
+            price = float(traded * (1 - self.position["side"] * self.stop.slippage))
+            self.fills.append(ClosedPart(bar, price, part, "stop"))
+            self.left = minus(self.left, part)
+
+    def take_over(self, bar: int) -> None:
+        """Hand what is left to the engine, at the bankruptcy price."""
+        bankruptcy = self.theory.bankruptcy_price(position_margin=self.margin, **self.position)
+        self.fills.append(ClosedPart(bar, bankruptcy, self.left, "takeover"))
+        self.left = 0
+
+    def outcome(self) -> Outcome:
+        """Add up what was realized; no part loses more than its share of the margin."""
+        pnl = beyond = 0.0
+        for fill in self.fills:
+            share = float(self.margin * fill.quantity / self.position["quantity"])
+            gain = -share
+            if fill.reason == "stop":
+                part = {**self.position, "quantity": fill.quantity}
+                gain = float(self.theory.unrealized_pnl(mark_price=fill.price, **part))
+            pnl, beyond = pnl + max(gain, -share), beyond + max(-share - gain, 0.0)
+        taken = any(fill.reason == "takeover" for fill in self.fills)
+        ending: Literal["stopped", "liquidated", "open"]
+        ending = "liquidated" if taken else "open" if self.left else "stopped"
+        return Outcome(ending, tuple(self.fills), pnl, beyond, self.left)
+
+
+def _check_stop(stop: StopLoss | None, side: int, entry_price: Number, liquidation: Price) -> None:
     if stop is None:
         return
-    if liquidation is not NEVER and side * (stop.price - liquidation) <= 0:
-        raise ValueError(
+    if not isinstance(liquidation, NoPrice) and side * (stop.price - liquidation) <= 0:
+        raise InputError(
             f"a stop at price={stop.price} can never fire: the position is taken over at the liquidation price "
-            f"{liquidation:.10g} first; put the stop between that and the entry price {entry_price}"
+            f"{float(liquidation):.10g} first; put the stop between that and the entry price {entry_price}"
         )
     if side * (entry_price - stop.price) <= 0:
-        raise ValueError(
+        raise InputError(
             f"a stop at price={stop.price} would fire at once: a {'long' if side == 1 else 'short'}'s stop lies "
             f"{'below' if side == 1 else 'above'} the entry price {entry_price}"
         )
 
 
-def _bars(name: str, bars: Any) -> np.ndarray:
+def _bars(name: str, given: npt.ArrayLike) -> Array:
     """Return bars as an array of floats; refuse other shapes, prices that cannot be and extremes that are none."""
-    bars = np.asarray(bars, dtype=float)
+    words = "open, high, low, close for every bar: (bars, 4)"
+    try:
+        bars = np.asarray(given)
+    except (TypeError, ValueError):
+        raise InputError(f"{name}={shown(given)} is not allowed: give {words}") from None
+    if bars.dtype.kind not in "iuf":
+        raise InputError(f"{name} holds {bars.dtype}, not numbers: give {words}")
+    bars = bars.astype(np.float64)
     if bars.ndim != 2 or bars.shape[1] != 4 or not len(bars):
-        raise ValueError(f"{name} has the shape {bars.shape}: give open, high, low, close for every bar: (bars, 4)")
+        raise InputError(f"{name} has the shape {bars.shape}: give {words}")
     fine = (bars > 0).all(axis=1) & (bars < math.inf).all(axis=1)
     fine &= (bars[:, 1] == bars.max(axis=1)) & (bars[:, 2] == bars.min(axis=1))
     if not fine.all():
         bad = int(np.argmin(fine))
-        raise ValueError(
+        raise InputError(
             f"{name} bar {bad} is {bars[bad].tolist()}: open, high, low, close must be finite and above 0, "
             "with no price above high or below low"
         )
     return bars
+
+
+def _room(tradable: Any, count: int) -> Array:
+    """Return the contracts that can be traded in each bar."""
+    room = numbers("tradable", tradable, "time")
+    try:
+        return np.broadcast_to(np.asarray(room, dtype=np.float64), count)
+    except ValueError:
+        raise InputError(f"tradable has the shape {np.shape(tradable)}: give a number, or one for each bar") from None
 
 
 def _way(opened: float, level: float) -> float:

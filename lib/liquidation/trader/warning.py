@@ -6,16 +6,20 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..algebra.checks import require
+from ..algebra.checks import InputError, Number, one_number, one_of, refuse, require
 
 
 @dataclass(frozen=True)
 class Alert:
-    """A liquidation warning that was sent: when (minutes), for which position, at what margin ratio."""
+    """A liquidation warning that was sent: when (minutes), for which position, at what margin ratio.
 
-    minute: float
+    >>> Alert(minute=5, position="BTC", margin_ratio=0.72).position
+    'BTC'
+    """
+
+    minute: Number
     position: str
-    margin_ratio: float
+    margin_ratio: Number
 
 
 @dataclass(frozen=True)
@@ -28,32 +32,45 @@ class LiquidationWarning:
     ratio is still there. A position that is left out is closed and forgotten.
 
     The margin ratio rises to 1 at liquidation: an alert at 1 or more comes together with it, and is no warning.
+
+    ``threshold`` is a margin ratio above 0 and below 1, ``interval`` in minutes. ``armed`` and ``sent`` are the state:
+    which positions may be announced, and when each last was.
+
+    >>> LiquidationWarning(0.7).run(range(3), {"BTC": [0.6, 0.8, 0.9]})
+    [Alert(minute=1, position='BTC', margin_ratio=0.8)]
     """
 
-    threshold: float
-    interval: float = 30.0
+    threshold: Number
+    interval: Number = 30.0
     repeat: bool = True
     armed: Mapping[str, bool] = field(default_factory=dict)
-    sent: Mapping[str, float] = field(default_factory=dict)
+    sent: Mapping[str, Number] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 0 < self.threshold < 1:
-            raise ValueError(
+        if not 0 < one_number("threshold", self.threshold, "number") < 1:
+            raise InputError(
                 f"threshold={self.threshold} is not allowed: it must be above 0 and below 1, where liquidation begins"
             )
         require("non-negative", interval=self.interval)
+        one_of("repeat", self.repeat, True, False)
 
-    def check(self, minute: float, margin_ratios: Mapping[str, float]) -> tuple[LiquidationWarning, tuple[Alert, ...]]:
+    def check(
+        self, minute: Number, margin_ratios: Mapping[str, Number]
+    ) -> tuple[LiquidationWarning, tuple[Alert, ...]]:
         """Look at all positions once; return the warning's new state and the alerts sent.
 
         >>> warning, alerts = LiquidationWarning(0.7).check(0, {"BTC": 0.72, "ETH": 0.4})
         >>> alerts, warning.check(29, {"BTC": 0.9})[1]
         ((Alert(minute=0, position='BTC', margin_ratio=0.72),), ())
         """
-        alerts, armed, sent = [], {}, {}
-        for name, ratio in margin_ratios.items():
-            if not ratio >= 0:
-                raise ValueError(f"the margin ratio of {name} is {ratio}: it must be a number of at least 0")
+        minute = one_number("minute", minute, "number")
+        if not isinstance(margin_ratios, Mapping):
+            raise refuse("margin_ratios", margin_ratios, "a margin ratio by position, such as {'BTC': 0.72}")
+        alerts: list[Alert] = []
+        armed: dict[str, bool] = {}
+        sent: dict[str, Number] = {}
+        for name, given in margin_ratios.items():
+            ratio = one_number(f"the margin ratio of {name}", given, "time")
             armed[name] = self.armed.get(name, True) or ratio < self.threshold
             before = self.sent.get(name, -math.inf)
             quiet = minute - before < self.interval
@@ -63,10 +80,18 @@ class LiquidationWarning:
             sent[name] = before
         return replace(self, armed=armed, sent=sent), tuple(alerts)
 
-    def run(self, minutes: Iterable[float], margin_ratios: Mapping[str, Iterable[float]]) -> list[Alert]:
+    def run(self, minutes: Iterable[Number], margin_ratios: Mapping[str, Iterable[Number]]) -> list[Alert]:
         """Look at whole series: ``margin_ratios`` holds, for each position, one ratio for each of ``minutes``."""
-        warning, alerts = self, []
-        for minute, *ratios in zip(minutes, *margin_ratios.values(), strict=True):
-            warning, new = warning.check(minute, dict(zip(margin_ratios, map(float, ratios), strict=True)))
+        if not isinstance(margin_ratios, Mapping):
+            raise refuse("margin_ratios", margin_ratios, "a series of margin ratios by position")
+        times = list(minutes)
+        series = {name: list(ratios) for name, ratios in margin_ratios.items()}
+        for name, ratios in series.items():
+            if len(ratios) != len(times):
+                raise InputError(f"there are {len(ratios)} margin ratios of {name} for {len(times)} minutes")
+        warning = self
+        alerts: list[Alert] = []
+        for i, minute in enumerate(times):
+            warning, new = warning.check(minute, {name: ratios[i] for name, ratios in series.items()})
             alerts.extend(new)
         return alerts

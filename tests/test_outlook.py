@@ -62,7 +62,7 @@ def test_looking_changes_nothing_that_was_there_before():
         (lambda: LiquidationWarning(math.nan), "threshold=nan"),
         (lambda: LiquidationWarning(0.7, interval=-1), "interval=-1"),
         # Trap: NaN passes every comparison that looks for trouble.
-        (lambda: LiquidationWarning(0.7).check(0, {"BTC": math.nan}), "the margin ratio of BTC is nan"),
+        (lambda: LiquidationWarning(0.7).check(0, {"BTC": math.nan}), "the margin ratio of BTC=nan"),
     ],
 )
 def test_warnings_refuse_what_cannot_be(action, says):
