@@ -23,6 +23,7 @@ from liquidation import (
     liquidate,
     ruin,
 )
+from liquidation.course import drawing as draw
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
 from liquidation.course.explore import Explorer, explore
@@ -419,6 +420,17 @@ def test_no_pyplot_anywhere_in_the_library():
         "print('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_a_picture_is_finished_with_labels_and_numbers():
+    figure, ax = new_figure()
+    picture = draw.finish(figure, ax, "A caption", x="leverage", y=("equity (USDT)", draw.THOUSANDS))
+    assert picture == (figure, "A caption")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("leverage", "equity (USDT)")
+    assert ax.yaxis.get_major_formatter()(-12_500, 0) == "-12,500"
+    draw.write_numbers(ax.xaxis, draw.signed_percent)
+    assert [ax.xaxis.get_major_formatter()(x, 0) for x in (-0.05, 0, 0.05)] == ["-5%", "0%", "+5%"]
+    assert draw.wrap("one two three", 7) == "one two\nthree"
 
 
 def test_long_and_short_differ_in_grey_and_by_line_style():
