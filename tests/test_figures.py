@@ -1,10 +1,12 @@
-"""Every picture: finite at every corner of its controls, labelled, reproducible, safe to draw from two threads."""
+"""Every picture: right numbers, finite at every corner of its controls, labelled, reproducible, safe in two threads."""
 
 import importlib
 import inspect
 import itertools
+import math
 import pkgutil
 import threading
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -23,7 +25,6 @@ from liquidation import (
     liquidate,
     ruin,
 )
-from liquidation.course import drawing as draw
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
 from liquidation.course.explore import Explorer, explore
@@ -159,7 +160,7 @@ def test_every_still_picture_is_tested_here():
         name
         for module in MODULES
         for name, thing in vars(module).items()
-        if inspect.isfunction(thing) and inspect.get_annotations(thing, eval_str=False).get("return") == "Picture"
+        if inspect.isfunction(thing) and str(inspect.get_annotations(thing).get("return")).endswith("Picture")
     }
     assert written == set(PICTURES)
 
@@ -225,13 +226,199 @@ def test_widgets_follow_their_sliders_and_say_what_they_show(scene):
     assert explorer.image.layout.height == f"{size['height']}px"
 
 
-def test_numbers_at_the_corners_come_from_the_definition():
-    scene = derive_the_liquidation_price.EquityAgainstRequirement()
-    for side, leverage, rate, added in [(1, 20, 0.1, 300), (-1, 100, 0.9, 0), (-1, 20, 2, 150)]:
-        margin, required = 5_000 / leverage + added, 5_000 * rate / 100
-        price = 50_000 - side * (margin - required) / 0.1
-        _, caption = scene.frame(side=side, leverage=leverage, rate=rate, added=added)
-        assert f"liquidated at {price:,.0f}" in caption
+# -- the numbers, each against sums done by hand ----------------------------------------------------------------------
+
+
+def near(value, **tolerance):
+    """Equal up to rounding."""
+    return pytest.approx(value, **{"rel": 1e-9, "abs": 1e-9} | tolerance)
+
+
+def test_a_long_turns_where_margin_and_requirement_say():
+    # 250 of margin, 40 of requirement on each coin from 2,000.
+    assert start_here.turning_points(2_000, 8, 0.02) == near((1_790, 1_750))
+
+
+def test_the_inverse_long_is_paid_in_coins():
+    straight, bent = open_a_leveraged_position.gains_of_dollars(np.array([1_000, 2_000, 3_000]), 2_000, dollars=600)
+    assert straight == near(np.array([-300, 0, 300]))
+    assert bent == near(np.array([600 / 2_000 - 600 / 1_000, 0, 600 / 2_000 - 600 / 3_000]))
+
+
+def test_a_price_that_is_just_reached_counts_as_reached():
+    index = np.full(4, 100)
+    series = {"index": index, "last": np.array([100, 90, 95, 80]), "mark": np.array([100, 99, 97, 98])}
+    assert open_a_leveraged_position.wick_against(series, 95) == (3, 0, 3)
+
+
+def test_a_shorts_return_is_the_fall_times_the_leverage():
+    assert open_a_leveraged_position.return_after(SHORT, 20, -2) == near((250, 0.4))
+    margin, returns = open_a_leveraged_position.return_after(LONG, 100, np.array([-15, 1]))
+    assert margin == 50 and returns == near(np.array([-15, 1]))
+
+
+def test_critical_prices_of_both_sides():
+    # 0.3 coins: 30 of margin are used up by a move of 100, and 21 by one of 70.
+    found = derive_the_liquidation_price.critical_prices(30, 9, **ETHER)
+    assert found == {LONG: near((1_930, 1_900)), SHORT: near((2_070, 2_100))}
+
+
+def test_half_of_the_margin_ratio_is_found_where_it_is_just_reached():
+    assert derive_the_liquidation_price.milestones(np.array([0.1, 0.2, 0.4, 0.5, 0.9, 1])) == (3, 3, 5)
+    assert derive_the_liquidation_price.milestones(np.array([0.1, 0.6, 0.7, 0.8, 1])) == (2, 1, 4)
+
+
+def test_each_term_shifts_the_price_by_what_it_takes():
+    # At 10x the margin is 200 and the requirement 14: the textbook's price is 1,814.
+    leverage = np.array([10, 20])
+    fee, reserve, mark = derive_the_liquidation_price.shifts(leverage, 2_000, 0.007, 0.001, 0.0005)
+    assert fee == near(np.array([1_814 / 0.999 - 1_814, 1_914 / 0.999 - 1_914]))
+    assert reserve == near(np.array([-1, -1])), "0.05% of 2,000 more margin"
+    assert mark == near(np.array([1_800 / 0.993 - 1_814, 1_900 / 0.993 - 1_914]))
+
+
+def test_the_trigger_of_a_short_with_margin_added():
+    marks = np.array([50_000, 52_000])
+    margin, requirement, price, equity = derive_the_liquidation_price.trigger_of(SHORT, 40, 1, 75, marks)
+    assert (margin, requirement, price) == near((200, 50, 51_500))
+    assert equity == near(np.array([200, 0]))
+    with pytest.raises(ValueError, match="1/leverage"):
+        derive_the_liquidation_price.trigger_of(LONG, 20, 5, 0, marks)
+
+
+def test_the_line_of_room_ends_where_no_room_is_left():
+    leverage, room = derive_the_liquidation_price.room_line(2)
+    assert leverage[[0, -1]] == near(np.array([1.9, 0.999 / 0.02]))
+    assert room[[0, -1]] == near(np.array([1 / 1.9 - 0.02, 0.02 / 0.999 - 0.02]))
+    assert derive_the_liquidation_price.room_line(0.4)[0][-1] == near(125)
+
+
+def test_prices_of_two_positions_apart_and_together():
+    # 0.2 BTC with 600 of margin and 48 required; 1.5 ETH with 562.5 and 67.5; cross: 1,625 of equity, 115.5 required.
+    apart = two_positions()
+    cross = choose_a_margin_mode.in_cross(apart)
+    assert choose_a_margin_mode.liquidation_prices(apart) == near((57_240, 2_670))
+    assert choose_a_margin_mode.liquidation_prices(cross) == near((61_000 - 1_509.5 / 0.2, 2_950 - 1_509.5 / 1.5))
+    edge = choose_a_margin_mode.edge_in_cross(cross, np.array([61_000, 61_000 - 1_509.5 / 0.2]), far=0)
+    assert edge == near([2_950 - 1_509.5 / 1.5, 2_950])
+    assert choose_a_margin_mode.price_of_bitcoin(apart, np.array([2_950, 2_655])) == near(np.array([53_452.5, 55_665]))
+
+
+def test_a_death_in_cross_takes_the_whole_account():
+    found = choose_a_margin_mode.deaths(two_positions())
+    assert found["isolated"] == near((57_240, 1_500 - 0.2 * 2_760, 900))
+    assert found["cross"] == near((53_452.5, 1_500 - 0.2 * 6_547.5, 0))
+
+
+def test_a_hedged_pair_dies_where_its_requirement_has_grown_to_its_equity():
+    dies, prices, equity, required = choose_a_margin_mode.pair_against_price(hedge(), "ETH_USDT")
+    assert dies == near(90 / (2 * 0.015 * 0.3)) and equity == near([90, 90, 90])
+    assert required == near([0.009 * price for price in prices]) and prices[-1] == near(11_500)
+
+
+def test_who_is_dead_at_the_very_price():
+    at = choose_a_margin_mode.mira_at
+    assert choose_a_margin_mode.dead(at(True, LONG, 48_200, 2_000)) == ["BTC"]
+    assert choose_a_margin_mode.dead(at(True, SHORT, 48_225, 2_170)) == ["ETH"]
+    assert choose_a_margin_mode.dead(at(False, SHORT, 50_000, 2_550)) == ["BTC", "ETH"]
+    assert choose_a_margin_mode.dead(at(False, SHORT, 50_000, 2_525)) == []
+    rich = np.array([50_000, 200_000])  # 15,000 gained: one coin of ether cannot lose that
+    assert choose_a_margin_mode.edge_in_cross(at(False, LONG, 50_000, 2_000), rich, far=1_400) == near([1_450, 1_400])
+
+
+def test_what_reduction_leaves_of_a_position():
+    # 20 BTC from 60,000 at 60x and a mark of 59,100: 2,000 of equity, and each reduction takes its share of it.
+    sizes, ratios = walk_the_liquidation_steps.reductions(liquidate(large(), "BTC_USDT"))
+    assert sizes == [200_000, 120_000, 50_000]
+    assert ratios == near([1_200_000 * 0.005 / 2_000, 720_000 * 0.004 / 1_200, 300_000 * 0.001 / 500])
+    assert walk_the_liquidation_steps.kept(large()) == near((2_000, 500, 50_000))
+
+
+def test_a_stage_of_a_liquidation():
+    hedged = walk_the_liquidation_steps.saved_by_netting()
+    assert walk_the_liquidation_steps.contracts_of(hedged, SHORT) == 600
+    trace = liquidate(hedged)  # 0.06 BTC are closed against themselves; 0.04 have lost 12,000 each
+    now = walk_the_liquidation_steps.stage(trace, 2)
+    assert (now.equity, now.required, now.ratio) == near((20, 8, 0.4)) and now.over
+    assert now.held == {SHORT: 0, LONG: 400} and now.ledger == {}
+    before = walk_the_liquidation_steps.stage(trace, 0)
+    assert before.held == {SHORT: 600, LONG: 1_000} and not before.over and before.done == ()
+    assert (before.equity, before.required) == near((20, 4_000 * 0.004 * 2))
+    assert walk_the_liquidation_steps.stage(trace, 5) == now
+    assert walk_the_liquidation_steps.most_money(trace) == near(32)
+
+
+def test_the_stage_at_which_nothing_is_left():
+    trace = walk_the_liquidation_steps.CASES["nothing"]()
+    now = walk_the_liquidation_steps.stage(trace, len(trace.steps))
+    assert (now.equity, now.required, now.ratio) == (0, 0, None)
+    assert now.held == {SHORT: 0, LONG: 0} and now.ledger == near({"trader": -15_000, "clearing": 15_000})
+
+
+def test_a_fifth_of_everybody_is_closed_pro_rata():
+    found = meet_auto_deleveraging.deleveraged_by("pro rata", 37_000)
+    assert meet_auto_deleveraging.held_by(meet_auto_deleveraging.winners()) == [5 * closed for closed in found.closed]
+    assert found.closed == near([6_000, 4_000, 12_000, 5_000, 2_000, 8_000])
+    assert found.lost == near([0.2 * closed for closed in found.closed]), "2,000 dollars on 0.0001 BTC each"
+    dee = 400 + 2.5 * 500
+    assert (found.equity[3], found.left[3]) == near((dee, dee - 1_000)) and found.bankrupt == []
+    # Of 75,000 contracts, Dee closes 10,135: they cost 2,027 dollars, and there are 1,650.
+    assert meet_auto_deleveraging.deleveraged_by("pro rata", 75_000).bankrupt == ["Dee"]
+
+
+def test_gils_hedge_after_a_common_fall():
+    gil = meet_auto_deleveraging.winners()[5]  # short 4 BTC from 51,000, long 100 ETH from 2,000
+    equity = meet_auto_deleveraging.equity_after_moves(gil, np.array([0, -0.1]))
+    assert equity == near([32_000 + 16_000 - 40_000, 32_000 + 4 * 8_700 - 100 * 560])
+
+
+def test_fates_of_paths():
+    prices = np.array([[10, 9, 9], [10, 8, 9], [10, 7, 8], [10, 9, 7]])
+    never, came_back, ended = count_the_odds.fates(prices, 8)
+    assert [*map(list, (never, came_back, ended))] == [
+        [True, False, False, False],
+        [False, True, False, False],
+        [False, False, True, True],
+    ]
+
+
+def by_reflection(side, distance, volatility, horizon):
+    """Chances of touching and of ending beyond, by the reflection principle with a drift of minus half the variance."""
+    drift, deviation = -side * volatility**2 / 2, volatility * math.sqrt(horizon)
+    beyond = NormalDist().cdf(-(distance + drift * horizon) / deviation)
+    mirrored = NormalDist().cdf(-(distance - drift * horizon) / deviation)
+    return beyond + math.exp(-2 * drift * distance / volatility**2) * mirrored, beyond
+
+
+@pytest.mark.parametrize(("side", "price"), [(SHORT, 2_070), (LONG, 1_900)])
+def test_chances_by_the_reflection_principle(side, price):
+    distance = abs(math.log(price / 2_000))
+    found = count_the_odds.chances(side, 2_000, price, 1.1, np.array([2, 9]))
+    for i, days in enumerate([2, 9]):
+        touch, beyond = by_reflection(side, distance, 1.1, days / 365)
+        deviations = distance / (1.1 * math.sqrt(days / 365))
+        assert tuple(x[i] for x in found) == near((touch, beyond, deviations))
+
+
+def test_frequencies_are_near_the_chances_and_one_look_sees_less():
+    rng = np.random.default_rng(8)
+    always, daily = count_the_odds.frequencies(rng, [2, 9], 4_000, start=2_000, barrier=1_900, volatility=1.1)
+    for days, touched, seen in zip([2, 9], always, daily, strict=True):
+        touch, beyond = by_reflection(LONG, math.log(20 / 19), 1.1, days / 365)
+        assert abs(touched.value - touch) < 4 * touched.standard_error
+        assert beyond - 4 * seen.standard_error < seen.value < touched.value
+
+
+def test_a_long_within_a_day_with_and_without_jumps():
+    price = count_the_odds.liquidation_price_on_mark(10, 0.01)
+    assert price == near(0.9 / 0.99), "where 1% of the value is left"
+    smooth = count_the_odds.smooth_chance(10, 0.8, 0.01)
+    assert smooth == near(by_reflection(LONG, -math.log(0.9 / 0.99), 0.8, 1 / 365)[0])
+    hardly = Jumps(rate=1e-6, up_chance=0.5, up_mean=0.01, down_mean=0.01)
+    assert count_the_odds.jumping_chance(10, 0.8, hardly, 0.01) == near(smooth, rel=1e-4)
+
+
+# -- the scenes, by what they say -------------------------------------------------------------------------------------
 
 
 def test_who_dies_in_the_plane_comes_from_the_definition():
@@ -420,17 +607,6 @@ def test_no_pyplot_anywhere_in_the_library():
         "print('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
-
-
-def test_a_picture_is_finished_with_labels_and_numbers():
-    figure, ax = new_figure()
-    picture = draw.finish(figure, ax, "A caption", x="leverage", y=("equity (USDT)", draw.THOUSANDS))
-    assert picture == (figure, "A caption")
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("leverage", "equity (USDT)")
-    assert ax.yaxis.get_major_formatter()(-12_500, 0) == "-12,500"
-    draw.write_numbers(ax.xaxis, draw.signed_percent)
-    assert [ax.xaxis.get_major_formatter()(x, 0) for x in (-0.05, 0, 0.05)] == ["-5%", "0%", "+5%"]
-    assert draw.wrap("one two three", 7) == "one two\nthree"
 
 
 def test_long_and_short_differ_in_grey_and_by_line_style():
