@@ -14,6 +14,7 @@ from liquidation import (
     LONG,
     SHORT,
     Account,
+    Estimate,
     Jumps,
     Market,
     Position,
@@ -25,10 +26,14 @@ from liquidation import (
     liquidate,
     ruin,
 )
+from liquidation.course import drawing as draw
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
 from liquidation.course.explore import Explorer, explore
 from liquidation.course.figures import (
+    _fund_numbers,
+    _storms_numbers,
+    _tiers_numbers,
     choose_a_margin_mode,
     climb_the_risk_limit_tiers,
     count_the_odds,
@@ -160,7 +165,7 @@ def test_every_still_picture_is_tested_here():
         name
         for module in MODULES
         for name, thing in vars(module).items()
-        if inspect.isfunction(thing) and str(inspect.get_annotations(thing).get("return")).endswith("Picture")
+        if inspect.isfunction(thing) and inspect.get_annotations(thing, eval_str=False).get("return") == "draw.Picture"
     }
     assert written == set(PICTURES)
 
@@ -234,6 +239,12 @@ def near(value, **tolerance):
     return pytest.approx(value, **{"rel": 1e-9, "abs": 1e-9} | tolerance)
 
 
+def test_the_private_modules_of_numbers_draw_nothing():
+    for module in (_fund_numbers, _storms_numbers, _tiers_numbers):
+        source = inspect.getsource(module)
+        assert "matplotlib" not in source and "drawing" not in source
+
+
 def test_a_long_turns_where_margin_and_requirement_say():
     # 250 of margin, 40 of requirement on each coin from 2,000.
     assert start_here.turning_points(2_000, 8, 0.02) == near((1_790, 1_750))
@@ -291,6 +302,69 @@ def test_the_line_of_room_ends_where_no_room_is_left():
     assert leverage[[0, -1]] == near(np.array([1.9, 0.999 / 0.02]))
     assert room[[0, -1]] == near(np.array([1 / 1.9 - 0.02, 0.02 / 0.999 - 0.02]))
     assert derive_the_liquidation_price.room_line(0.4)[0][-1] == near(125)
+
+
+def test_a_ladder_under_another_rule_and_in_another_unit():
+    doubled = _tiers_numbers.ruled(LADDER, "flat", 2)
+    assert [doubled.maintenance_margin(size) for size in (4_000, 4_001)] == near([80, 120.03])
+    corners = _tiers_numbers.at_corners(LADDER, 1_000, 9_000)
+    assert corners.min() == 1_000 and corners.max() == 9_000 and 2_000 in corners
+    assert 0 < corners[np.searchsorted(corners, 2_000, "right")] - 2_000 < 1e-5
+
+
+def test_room_and_selling_cost_in_coins():
+    sizes, room = _tiers_numbers.room_by_size(2_000, LADDER, coins=0.5)
+    assert sizes[-1] == 20_000 and set(room.tolist()) == {40, 60, 100}
+    assert room[sizes <= 1_000].max() == 40 and room[sizes > 1_000].min() == 60
+    assert _tiers_numbers.selling_cost(400, depth=5) == 40, "80 down the book at the last coin"
+    assert _tiers_numbers.size_that_spends(40, depth=5) == 400
+
+
+def test_jumps_are_size_times_the_step_of_the_rate():
+    assert _tiers_numbers.jumps(LADDER, 12_000) == {2_000: near((40, 20)), 9_000: near((270, 180))}
+    assert set(_tiers_numbers.jumps(LADDER, 9_000)) == {2_000}
+
+
+def test_the_marginal_requirement_is_the_highest_line():
+    values, lines, highest = _tiers_numbers.tier_lines(LADDER, 12_000)
+    assert [line[-1] for line in lines] == near([240, 340, 400]) and values[-1] == 12_000
+    assert highest == near(np.max(lines, axis=0))
+    assert highest[-1] == near(2_000 * 0.02 + 7_000 * 0.03 + 3_000 * 0.05)
+
+
+def test_targets_on_the_ladder():
+    found = _tiers_numbers.targets(LADDER, 8_000, 3_000)
+    assert found[LONG] == (5_000, near((5_000 - 20) / 0.97), 2)
+    assert found[SHORT] == (-11_000, near(-(11_000 + 200) / 1.05), 3)
+    assert _tiers_numbers.less_requirement(LADDER, np.array([-2_000, 0, 2_000])) == near(np.array([-2_040, 0, 1_960]))
+
+
+def test_a_long_is_liquidatable_twice_if_flat_and_once_if_marginal():
+    # 181 coins from 50: equity 181 P - 8,650, and above a value of 9,000 a requirement of 5% in the place of 3%.
+    found = _tiers_numbers.two_triggers(LADDER, 50, 181, 400)
+    assert [end for span in found.spans for end in span] == near(
+        [0, 8_650 / 0.97 / 181, 9_000 / 181, 8_650 / 0.95 / 181]
+    )
+    price = (8_650 - 20) / 0.97 / 181
+    assert found.once == near((price, 0.03 * 181 * price - 20))
+    assert found.equity == near(181 * found.prices - 8_650)
+    last = 181 * found.prices[-1]
+    assert (found.flat[-1], found.marginal[-1]) == near((0.05 * last, 0.05 * last - 200))
+
+
+def test_venues_ladders_in_dollars():
+    flat, marginal = (_tiers_numbers.ladder_of("MEXC", rule) for rule in _tiers_numbers.RULES)
+    assert _tiers_numbers.required(flat, 250_000) == near((250, 0.001, 1))
+    assert _tiers_numbers.required(flat, 400_000) == near((1_600, 0.004, 2))
+    money, part, tier = _tiers_numbers.required(marginal, np.array([250_000, 400_000]))
+    assert money == near(np.array([250, 850])) and part == near(money / [250_000, 400_000]) and [*tier] == [1, 2]
+
+
+def test_room_of_a_size_is_margin_less_requirement():
+    sizes = np.array([1, 10])
+    assert _tiers_numbers.room_of("flat", sizes, 16) == near(1 / 16 - np.array([0.004, 0.01]))
+    assert _tiers_numbers.room_of("marginal", sizes, 16) == near(1 / 16 - np.array([0.004, 3_700 / 500_000]))
+    assert _tiers_numbers.room_of("flat", np.array([21]), 40) == [0], "2.5% required, and 2.5% there"
 
 
 def test_prices_of_two_positions_apart_and_together():
@@ -355,6 +429,62 @@ def test_the_stage_at_which_nothing_is_left():
     assert now.held == {SHORT: 0, LONG: 0} and now.ledger == near({"trader": -15_000, "clearing": 15_000})
 
 
+def test_the_fund_gains_what_is_better_than_bankruptcy():
+    short = Position(ETH, SHORT, 30, 2_100)
+    assert _fund_numbers.coins(short) == near(0.3)
+    assert _fund_numbers.change_of_fund(short, np.array([2_050, 2_100, 2_150])) == near(np.array([15, 0, -15]))
+
+
+def test_one_liquidation_with_a_mean_gap_of_one_half():
+    # The overshoot is exponential, so that the price is a power of a uniform number: the square root, here.
+    change = np.array([-0.9, -0.4, 0.1])
+    density, bad = _fund_numbers.one_liquidation(change, 0.1, 0.5)
+    assert density == near(np.array([0, 1, 2])) and bad == near(0.9**2)
+    assert _fund_numbers.mean_change(np.array([0, 1 / 3]), 0.5) == near(np.array([-1 / 3, 0])), "2/3 is the mean root"
+
+
+def test_where_a_fund_stops():
+    first, place, balance = _fund_numbers.where_it_stops(np.array([80, 95, 40, 120.0]), 0.4)
+    assert first == 2 and place == near(1 + (95 - 57) / (95 - 40)) and balance == near(57)
+    assert _fund_numbers.where_it_stops(np.array([100, 60.0]), 0.4) is None, "at the limit it still pays"
+
+
+def test_counted_ruins():
+    estimates = {0: Estimate(0.5, 0.05, 100), 50: Estimate(0.25, 0.04, 100)}
+    simulated = {start: ruin.Ruins(estimate, np.array([1.0])) for start, estimate in estimates.items()}
+    starts, frequencies, errors = _fund_numbers.counted(simulated)
+    assert [*starts] == [0, 50] and [*frequencies] == [0.5, 0.25] and errors == near(np.array([0.15, 0.12]))
+    missing = _fund_numbers.missing_more(np.array([1, 2, 3, 4]), np.array([0, 2, 4]))
+    assert [*missing] == [1, 0.5, 0], "a deficit of just 2 does not miss more than 2"
+
+
+def test_walking_the_book_until_it_is_empty():
+    ends, better, change, mean = _fund_numbers.walk_the_book(3, 2, SHORT)
+    assert [*ends] == [2, 3] and better == [150, 140]
+    assert (change, mean) == near((2 * 150 + 140, 440 / 3))
+    ends, better, change, _ = _fund_numbers.walk_the_book(120, 1, LONG)
+    assert ends[-1] == 60 and better[-1] == 150 - 590 and change == near(60 * 150 - 10 * 59 * 60 / 2)
+
+
+def test_funds_followed_one_by_one():
+    funds = _fund_numbers.follow_funds(0.4, 0.6, 100)  # 20 come in, 30 go out
+    assert (funds.gain, funds.mean_loss, funds.emptied, funds.ever) == near((20, 30, 10, 1))
+    draws = np.random.default_rng(3).standard_exponential((6_000, 300), dtype=np.float32)
+    for fund in range(40):
+        balance, alive = 100, [100]
+        for slip in draws[fund].tolist():
+            balance += 20 - 30 * slip
+            alive.append(balance)
+            if balance < 0:
+                break
+        path = funds.path(fund)
+        assert path[:, 0].tolist() == [*range(len(alive))] and path[:, 1] == near(np.array(alive), abs=0.01)
+        assert funds.ruined[fund] == (balance < 0)
+    earning = _fund_numbers.follow_funds(0.5, 0.4, 200)
+    # exp(-25 R) = 1 - 20 R = 0.62861 at R = 0.0185694.
+    assert earning.emptied == 300 and earning.ever == near(0.62861 * math.exp(-0.0185694 * 200), rel=1e-3)
+
+
 def test_a_fifth_of_everybody_is_closed_pro_rata():
     found = meet_auto_deleveraging.deleveraged_by("pro rata", 37_000)
     assert meet_auto_deleveraging.held_by(meet_auto_deleveraging.winners()) == [5 * closed for closed in found.closed]
@@ -370,6 +500,53 @@ def test_gils_hedge_after_a_common_fall():
     gil = meet_auto_deleveraging.winners()[5]  # short 4 BTC from 51,000, long 100 ETH from 2,000
     equity = meet_auto_deleveraging.equity_after_moves(gil, np.array([0, -0.1]))
     assert equity == near([32_000 + 16_000 - 40_000, 32_000 + 4 * 8_700 - 100 * 560])
+
+
+def test_first_at_or_below_a_level():
+    storms = np.array([[3, 2, 1], [3, 3, 3], [2, 5, 1]])
+    assert [*_storms_numbers.first_at_or_below(storms, 2)] == [1, -1, 0]
+
+
+def test_notice_is_the_median_and_counts_what_was_in_vain():
+    # Liquidated at 48,200; half of the ratio, 40 USDT left, is at 48,400.
+    storms = np.array([[50_000, 48_400, 48_300, 48_200], [50_000, 48_350, 50_000, 50_000], [50_000, 48_100, 48_000, 1]])
+    minutes, vain = _storms_numbers.notice_of(storms, 0.5)
+    assert minutes == 1 and vain == near(1 / 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "ending", "pnl"),
+    [
+        ("a gap over the stop", "stopped", 0.1 * (48_600 - 50_000)),
+        ("a gap over both", "liquidated", -200),
+        ("too few buyers", "liquidated", 0.04 * (49_000 - 50_000) + 0.04 * (48_700 - 50_000) - 200 / 5),
+        ("a wick in the last price", "stopped", 0.1 * (49_000 - 50_000)),
+        ("the last price lags", "liquidated", -200),
+        ("both in one bar", "stopped", 0.1 * (49_000 - 50_000)),
+    ],
+)
+def test_how_stops_end(name, ending, pnl):
+    outcome = _storms_numbers.CASES[name].outcome()
+    assert outcome.ending == ending and outcome.pnl == near(pnl)
+
+
+def test_a_storm_replayed_by_hand():
+    path = season()[_storms_numbers.THREE["gap"]]
+    lived = _storms_numbers.replay("gap", leverage=15, stop=1, threshold=50)
+    over = int((path <= 49_500).argmax())
+    assert (lived.over, lived.ending, lived.stop) == (over, "stopped", 49_500)
+    assert (lived.margin, lived.liquidation) == near((5_000 / 15, 50_000 - (5_000 / 15 - 20) / 0.1))
+    assert lived.result == near(0.1 * (path[over] - 50_000))
+    open_ = _storms_numbers.replay("gap", leverage=5, stop=0, threshold=95)
+    assert (open_.stop, open_.ending, open_.over) == (None, "open", 1_440) and not open_.alerts.size
+    assert open_.result == near(0.1 * (path[-1] - 50_000))
+
+
+def test_a_warning_in_a_storm_comes_when_the_ratio_is_reached():
+    path = season()[_storms_numbers.THREE["slide"]]
+    lived = _storms_numbers.replay("slide", leverage=25, stop=0, threshold=50)
+    assert lived.alerts[0] == (path <= 48_400).argmax(), "40 USDT left of 200"
+    assert lived.ending == "liquidated" and lived.result == -200 and lived.over == (path <= 48_200).argmax()
 
 
 def test_fates_of_paths():
@@ -419,6 +596,15 @@ def test_a_long_within_a_day_with_and_without_jumps():
 
 
 # -- the scenes, by what they say -------------------------------------------------------------------------------------
+
+
+def test_numbers_at_the_corners_come_from_the_definition():
+    scene = derive_the_liquidation_price.EquityAgainstRequirement()
+    for side, leverage, rate, added in [(1, 20, 0.1, 300), (-1, 100, 0.9, 0), (-1, 20, 2, 150)]:
+        margin, required = 5_000 / leverage + added, 5_000 * rate / 100
+        price = 50_000 - side * (margin - required) / 0.1
+        _, caption = scene.frame(side=side, leverage=leverage, rate=rate, added=added)
+        assert f"liquidated at {price:,.0f}" in caption
 
 
 def test_who_dies_in_the_plane_comes_from_the_definition():
@@ -607,6 +793,17 @@ def test_no_pyplot_anywhere_in_the_library():
         "print('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_a_picture_is_finished_with_labels_and_numbers():
+    figure, ax = new_figure()
+    picture = draw.finish(figure, ax, "A caption", x="leverage", y=("equity (USDT)", draw.THOUSANDS))
+    assert picture == (figure, "A caption")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("leverage", "equity (USDT)")
+    assert ax.yaxis.get_major_formatter()(-12_500, 0) == "-12,500"
+    draw.write_numbers(ax.xaxis, draw.signed_percent)
+    assert [ax.xaxis.get_major_formatter()(x, 0) for x in (-0.05, 0, 0.05)] == ["-5%", "0%", "+5%"]
+    assert draw.wrap("one two three", 7) == "one two\nthree"
 
 
 def test_long_and_short_differ_in_grey_and_by_line_style():

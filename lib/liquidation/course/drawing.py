@@ -103,16 +103,6 @@ def leverage_axis(ax: Axes) -> None:
     ax.minorticks_off()
 
 
-def thousands(axis: Any, decimals: int = 0) -> None:
-    """Write an axis's numbers as 50,000."""
-    write_numbers(axis, f",.{decimals}f")
-
-
-def percent(axis: Any) -> None:
-    """Write an axis's fractions as 5%, with a sign."""
-    write_numbers(axis, signed_percent)
-
-
 def paper(pad: float, alpha: float = 1) -> dict[str, Any]:
     """Box of white paper under words that stand on lines: matplotlib's ``bbox``."""
     return {"facecolor": "white", "edgecolor": "none", "pad": pad, "alpha": alpha}
