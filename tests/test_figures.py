@@ -1,10 +1,12 @@
-"""Every picture: finite at every corner of its controls, labelled, reproducible, safe to draw from two threads."""
+"""Every picture: right numbers, finite at every corner of its controls, labelled, reproducible, safe in two threads."""
 
 import importlib
 import inspect
 import itertools
+import math
 import pkgutil
 import threading
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from liquidation import (
     LONG,
     SHORT,
     Account,
+    Estimate,
     Jumps,
     Market,
     Position,
@@ -23,10 +26,14 @@ from liquidation import (
     liquidate,
     ruin,
 )
+from liquidation.course import drawing as draw
 from liquidation.course import figures
 from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, image_size, new_figure
 from liquidation.course.explore import Explorer, explore
 from liquidation.course.figures import (
+    _fund_numbers,
+    _storms_numbers,
+    _tiers_numbers,
     choose_a_margin_mode,
     climb_the_risk_limit_tiers,
     count_the_odds,
@@ -158,7 +165,7 @@ def test_every_still_picture_is_tested_here():
         name
         for module in MODULES
         for name, thing in vars(module).items()
-        if inspect.isfunction(thing) and inspect.get_annotations(thing, eval_str=False).get("return") == "Picture"
+        if inspect.isfunction(thing) and inspect.get_annotations(thing, eval_str=False).get("return") == "draw.Picture"
     }
     assert written == set(PICTURES)
 
@@ -222,6 +229,373 @@ def test_widgets_follow_their_sliders_and_say_what_they_show(scene):
         assert "could not be drawn" not in explorer.caption
     size = image_size(explorer.scene.figure)["image/png"]
     assert explorer.image.layout.height == f"{size['height']}px"
+
+
+# -- the numbers, each against sums done by hand ----------------------------------------------------------------------
+
+
+def near(value, **tolerance):
+    """Equal up to rounding."""
+    return pytest.approx(value, **{"rel": 1e-9, "abs": 1e-9} | tolerance)
+
+
+def test_the_private_modules_of_numbers_draw_nothing():
+    for module in (_fund_numbers, _storms_numbers, _tiers_numbers):
+        source = inspect.getsource(module)
+        assert "matplotlib" not in source and "drawing" not in source
+
+
+def test_a_long_turns_where_margin_and_requirement_say():
+    # 250 of margin, 40 of requirement on each coin from 2,000.
+    assert start_here.turning_points(2_000, 8, 0.02) == near((1_790, 1_750))
+
+
+def test_the_inverse_long_is_paid_in_coins():
+    straight, bent = open_a_leveraged_position.gains_of_dollars(np.array([1_000, 2_000, 3_000]), 2_000, dollars=600)
+    assert straight == near(np.array([-300, 0, 300]))
+    assert bent == near(np.array([600 / 2_000 - 600 / 1_000, 0, 600 / 2_000 - 600 / 3_000]))
+
+
+def test_a_price_that_is_just_reached_counts_as_reached():
+    index = np.full(4, 100)
+    series = {"index": index, "last": np.array([100, 90, 95, 80]), "mark": np.array([100, 99, 97, 98])}
+    assert open_a_leveraged_position.wick_against(series, 95) == (3, 0, 3)
+
+
+def test_a_shorts_return_is_the_fall_times_the_leverage():
+    assert open_a_leveraged_position.return_after(SHORT, 20, -2) == near((250, 0.4))
+    margin, returns = open_a_leveraged_position.return_after(LONG, 100, np.array([-15, 1]))
+    assert margin == 50 and returns == near(np.array([-15, 1]))
+
+
+def test_critical_prices_of_both_sides():
+    # 0.3 coins: 30 of margin are used up by a move of 100, and 21 by one of 70.
+    found = derive_the_liquidation_price.critical_prices(30, 9, **ETHER)
+    assert found == {LONG: near((1_930, 1_900)), SHORT: near((2_070, 2_100))}
+
+
+def test_half_of_the_margin_ratio_is_found_where_it_is_just_reached():
+    assert derive_the_liquidation_price.milestones(np.array([0.1, 0.2, 0.4, 0.5, 0.9, 1])) == (3, 3, 5)
+    assert derive_the_liquidation_price.milestones(np.array([0.1, 0.6, 0.7, 0.8, 1])) == (2, 1, 4)
+
+
+def test_each_term_shifts_the_price_by_what_it_takes():
+    # At 10x the margin is 200 and the requirement 14: the textbook's price is 1,814.
+    leverage = np.array([10, 20])
+    fee, reserve, mark = derive_the_liquidation_price.shifts(leverage, 2_000, 0.007, 0.001, 0.0005)
+    assert fee == near(np.array([1_814 / 0.999 - 1_814, 1_914 / 0.999 - 1_914]))
+    assert reserve == near(np.array([-1, -1])), "0.05% of 2,000 more margin"
+    assert mark == near(np.array([1_800 / 0.993 - 1_814, 1_900 / 0.993 - 1_914]))
+
+
+def test_the_trigger_of_a_short_with_margin_added():
+    marks = np.array([50_000, 52_000])
+    margin, requirement, price, equity = derive_the_liquidation_price.trigger_of(SHORT, 40, 1, 75, marks)
+    assert (margin, requirement, price) == near((200, 50, 51_500))
+    assert equity == near(np.array([200, 0]))
+    with pytest.raises(ValueError, match="1/leverage"):
+        derive_the_liquidation_price.trigger_of(LONG, 20, 5, 0, marks)
+
+
+def test_the_line_of_room_ends_where_no_room_is_left():
+    leverage, room = derive_the_liquidation_price.room_line(2)
+    assert leverage[[0, -1]] == near(np.array([1.9, 0.999 / 0.02]))
+    assert room[[0, -1]] == near(np.array([1 / 1.9 - 0.02, 0.02 / 0.999 - 0.02]))
+    assert derive_the_liquidation_price.room_line(0.4)[0][-1] == near(125)
+
+
+def test_a_ladder_under_another_rule_and_in_another_unit():
+    doubled = _tiers_numbers.ruled(LADDER, "flat", 2)
+    assert [doubled.maintenance_margin(size) for size in (4_000, 4_001)] == near([80, 120.03])
+    corners = _tiers_numbers.at_corners(LADDER, 1_000, 9_000)
+    assert corners.min() == 1_000 and corners.max() == 9_000 and 2_000 in corners
+    assert 0 < corners[np.searchsorted(corners, 2_000, "right")] - 2_000 < 1e-5
+
+
+def test_room_and_selling_cost_in_coins():
+    sizes, room = _tiers_numbers.room_by_size(2_000, LADDER, coins=0.5)
+    assert sizes[-1] == 20_000 and set(room.tolist()) == {40, 60, 100}
+    assert room[sizes <= 1_000].max() == 40 and room[sizes > 1_000].min() == 60
+    assert _tiers_numbers.selling_cost(400, depth=5) == 40, "80 down the book at the last coin"
+    assert _tiers_numbers.size_that_spends(40, depth=5) == 400
+
+
+def test_jumps_are_size_times_the_step_of_the_rate():
+    assert _tiers_numbers.jumps(LADDER, 12_000) == {2_000: near((40, 20)), 9_000: near((270, 180))}
+    assert set(_tiers_numbers.jumps(LADDER, 9_000)) == {2_000}
+
+
+def test_the_marginal_requirement_is_the_highest_line():
+    values, lines, highest = _tiers_numbers.tier_lines(LADDER, 12_000)
+    assert [line[-1] for line in lines] == near([240, 340, 400]) and values[-1] == 12_000
+    assert highest == near(np.max(lines, axis=0))
+    assert highest[-1] == near(2_000 * 0.02 + 7_000 * 0.03 + 3_000 * 0.05)
+
+
+def test_targets_on_the_ladder():
+    found = _tiers_numbers.targets(LADDER, 8_000, 3_000)
+    assert found[LONG] == (5_000, near((5_000 - 20) / 0.97), 2)
+    assert found[SHORT] == (-11_000, near(-(11_000 + 200) / 1.05), 3)
+    assert _tiers_numbers.less_requirement(LADDER, np.array([-2_000, 0, 2_000])) == near(np.array([-2_040, 0, 1_960]))
+
+
+def test_a_long_is_liquidatable_twice_if_flat_and_once_if_marginal():
+    # 181 coins from 50: equity 181 P - 8,650, and above a value of 9,000 a requirement of 5% in the place of 3%.
+    found = _tiers_numbers.two_triggers(LADDER, 50, 181, 400)
+    assert [end for span in found.spans for end in span] == near(
+        [0, 8_650 / 0.97 / 181, 9_000 / 181, 8_650 / 0.95 / 181]
+    )
+    price = (8_650 - 20) / 0.97 / 181
+    assert found.once == near((price, 0.03 * 181 * price - 20))
+    assert found.equity == near(181 * found.prices - 8_650)
+    last = 181 * found.prices[-1]
+    assert (found.flat[-1], found.marginal[-1]) == near((0.05 * last, 0.05 * last - 200))
+
+
+def test_venues_ladders_in_dollars():
+    flat, marginal = (_tiers_numbers.ladder_of("MEXC", rule) for rule in _tiers_numbers.RULES)
+    assert _tiers_numbers.required(flat, 250_000) == near((250, 0.001, 1))
+    assert _tiers_numbers.required(flat, 400_000) == near((1_600, 0.004, 2))
+    money, part, tier = _tiers_numbers.required(marginal, np.array([250_000, 400_000]))
+    assert money == near(np.array([250, 850])) and part == near(money / [250_000, 400_000]) and [*tier] == [1, 2]
+
+
+def test_room_of_a_size_is_margin_less_requirement():
+    sizes = np.array([1, 10])
+    assert _tiers_numbers.room_of("flat", sizes, 16) == near(1 / 16 - np.array([0.004, 0.01]))
+    assert _tiers_numbers.room_of("marginal", sizes, 16) == near(1 / 16 - np.array([0.004, 3_700 / 500_000]))
+    assert _tiers_numbers.room_of("flat", np.array([21]), 40) == [0], "2.5% required, and 2.5% there"
+
+
+def test_prices_of_two_positions_apart_and_together():
+    # 0.2 BTC with 600 of margin and 48 required; 1.5 ETH with 562.5 and 67.5; cross: 1,625 of equity, 115.5 required.
+    apart = two_positions()
+    cross = choose_a_margin_mode.in_cross(apart)
+    assert choose_a_margin_mode.liquidation_prices(apart) == near((57_240, 2_670))
+    assert choose_a_margin_mode.liquidation_prices(cross) == near((61_000 - 1_509.5 / 0.2, 2_950 - 1_509.5 / 1.5))
+    edge = choose_a_margin_mode.edge_in_cross(cross, np.array([61_000, 61_000 - 1_509.5 / 0.2]), far=0)
+    assert edge == near([2_950 - 1_509.5 / 1.5, 2_950])
+    assert choose_a_margin_mode.price_of_bitcoin(apart, np.array([2_950, 2_655])) == near(np.array([53_452.5, 55_665]))
+
+
+def test_a_death_in_cross_takes_the_whole_account():
+    found = choose_a_margin_mode.deaths(two_positions())
+    assert found["isolated"] == near((57_240, 1_500 - 0.2 * 2_760, 900))
+    assert found["cross"] == near((53_452.5, 1_500 - 0.2 * 6_547.5, 0))
+
+
+def test_a_hedged_pair_dies_where_its_requirement_has_grown_to_its_equity():
+    dies, prices, equity, required = choose_a_margin_mode.pair_against_price(hedge(), "ETH_USDT")
+    assert dies == near(90 / (2 * 0.015 * 0.3)) and equity == near([90, 90, 90])
+    assert required == near([0.009 * price for price in prices]) and prices[-1] == near(11_500)
+
+
+def test_who_is_dead_at_the_very_price():
+    at = choose_a_margin_mode.mira_at
+    assert choose_a_margin_mode.dead(at(True, LONG, 48_200, 2_000)) == ["BTC"]
+    assert choose_a_margin_mode.dead(at(True, SHORT, 48_225, 2_170)) == ["ETH"]
+    assert choose_a_margin_mode.dead(at(False, SHORT, 50_000, 2_550)) == ["BTC", "ETH"]
+    assert choose_a_margin_mode.dead(at(False, SHORT, 50_000, 2_525)) == []
+    rich = np.array([50_000, 200_000])  # 15,000 gained: one coin of ether cannot lose that
+    assert choose_a_margin_mode.edge_in_cross(at(False, LONG, 50_000, 2_000), rich, far=1_400) == near([1_450, 1_400])
+
+
+def test_what_reduction_leaves_of_a_position():
+    # 20 BTC from 60,000 at 60x and a mark of 59,100: 2,000 of equity, and each reduction takes its share of it.
+    sizes, ratios = walk_the_liquidation_steps.reductions(liquidate(large(), "BTC_USDT"))
+    assert sizes == [200_000, 120_000, 50_000]
+    assert ratios == near([1_200_000 * 0.005 / 2_000, 720_000 * 0.004 / 1_200, 300_000 * 0.001 / 500])
+    assert walk_the_liquidation_steps.kept(large()) == near((2_000, 500, 50_000))
+
+
+def test_a_stage_of_a_liquidation():
+    hedged = walk_the_liquidation_steps.saved_by_netting()
+    assert walk_the_liquidation_steps.contracts_of(hedged, SHORT) == 600
+    trace = liquidate(hedged)  # 0.06 BTC are closed against themselves; 0.04 have lost 12,000 each
+    now = walk_the_liquidation_steps.stage(trace, 2)
+    assert (now.equity, now.required, now.ratio) == near((20, 8, 0.4)) and now.over
+    assert now.held == {SHORT: 0, LONG: 400} and now.ledger == {}
+    before = walk_the_liquidation_steps.stage(trace, 0)
+    assert before.held == {SHORT: 600, LONG: 1_000} and not before.over and before.done == ()
+    assert (before.equity, before.required) == near((20, 4_000 * 0.004 * 2))
+    assert walk_the_liquidation_steps.stage(trace, 5) == now
+    assert walk_the_liquidation_steps.most_money(trace) == near(32)
+
+
+def test_the_stage_at_which_nothing_is_left():
+    trace = walk_the_liquidation_steps.CASES["nothing"]()
+    now = walk_the_liquidation_steps.stage(trace, len(trace.steps))
+    assert (now.equity, now.required, now.ratio) == (0, 0, None)
+    assert now.held == {SHORT: 0, LONG: 0} and now.ledger == near({"trader": -15_000, "clearing": 15_000})
+
+
+def test_the_fund_gains_what_is_better_than_bankruptcy():
+    short = Position(ETH, SHORT, 30, 2_100)
+    assert _fund_numbers.coins(short) == near(0.3)
+    assert _fund_numbers.change_of_fund(short, np.array([2_050, 2_100, 2_150])) == near(np.array([15, 0, -15]))
+
+
+def test_one_liquidation_with_a_mean_gap_of_one_half():
+    # The overshoot is exponential, so that the price is a power of a uniform number: the square root, here.
+    change = np.array([-0.9, -0.4, 0.1])
+    density, bad = _fund_numbers.one_liquidation(change, 0.1, 0.5)
+    assert density == near(np.array([0, 1, 2])) and bad == near(0.9**2)
+    assert _fund_numbers.mean_change(np.array([0, 1 / 3]), 0.5) == near(np.array([-1 / 3, 0])), "2/3 is the mean root"
+
+
+def test_where_a_fund_stops():
+    first, place, balance = _fund_numbers.where_it_stops(np.array([80, 95, 40, 120.0]), 0.4)
+    assert first == 2 and place == near(1 + (95 - 57) / (95 - 40)) and balance == near(57)
+    assert _fund_numbers.where_it_stops(np.array([100, 60.0]), 0.4) is None, "at the limit it still pays"
+
+
+def test_counted_ruins():
+    estimates = {0: Estimate(0.5, 0.05, 100), 50: Estimate(0.25, 0.04, 100)}
+    simulated = {start: ruin.Ruins(estimate, np.array([1.0])) for start, estimate in estimates.items()}
+    starts, frequencies, errors = _fund_numbers.counted(simulated)
+    assert [*starts] == [0, 50] and [*frequencies] == [0.5, 0.25] and errors == near(np.array([0.15, 0.12]))
+    missing = _fund_numbers.missing_more(np.array([1, 2, 3, 4]), np.array([0, 2, 4]))
+    assert [*missing] == [1, 0.5, 0], "a deficit of just 2 does not miss more than 2"
+
+
+def test_walking_the_book_until_it_is_empty():
+    ends, better, change, mean = _fund_numbers.walk_the_book(3, 2, SHORT)
+    assert [*ends] == [2, 3] and better == [150, 140]
+    assert (change, mean) == near((2 * 150 + 140, 440 / 3))
+    ends, better, change, _ = _fund_numbers.walk_the_book(120, 1, LONG)
+    assert ends[-1] == 60 and better[-1] == 150 - 590 and change == near(60 * 150 - 10 * 59 * 60 / 2)
+
+
+def test_funds_followed_one_by_one():
+    funds = _fund_numbers.follow_funds(0.4, 0.6, 100)  # 20 come in, 30 go out
+    assert (funds.gain, funds.mean_loss, funds.emptied, funds.ever) == near((20, 30, 10, 1))
+    draws = np.random.default_rng(3).standard_exponential((6_000, 300), dtype=np.float32)
+    for fund in range(40):
+        balance, alive = 100, [100]
+        for slip in draws[fund].tolist():
+            balance += 20 - 30 * slip
+            alive.append(balance)
+            if balance < 0:
+                break
+        path = funds.path(fund)
+        assert path[:, 0].tolist() == [*range(len(alive))] and path[:, 1] == near(np.array(alive), abs=0.01)
+        assert funds.ruined[fund] == (balance < 0)
+    earning = _fund_numbers.follow_funds(0.5, 0.4, 200)
+    # exp(-25 R) = 1 - 20 R = 0.62861 at R = 0.0185694.
+    assert earning.emptied == 300 and earning.ever == near(0.62861 * math.exp(-0.0185694 * 200), rel=1e-3)
+
+
+def test_a_fifth_of_everybody_is_closed_pro_rata():
+    found = meet_auto_deleveraging.deleveraged_by("pro rata", 37_000)
+    assert meet_auto_deleveraging.held_by(meet_auto_deleveraging.winners()) == [5 * closed for closed in found.closed]
+    assert found.closed == near([6_000, 4_000, 12_000, 5_000, 2_000, 8_000])
+    assert found.lost == near([0.2 * closed for closed in found.closed]), "2,000 dollars on 0.0001 BTC each"
+    dee = 400 + 2.5 * 500
+    assert (found.equity[3], found.left[3]) == near((dee, dee - 1_000)) and found.bankrupt == []
+    # Of 75,000 contracts, Dee closes 10,135: they cost 2,027 dollars, and there are 1,650.
+    assert meet_auto_deleveraging.deleveraged_by("pro rata", 75_000).bankrupt == ["Dee"]
+
+
+def test_gils_hedge_after_a_common_fall():
+    gil = meet_auto_deleveraging.winners()[5]  # short 4 BTC from 51,000, long 100 ETH from 2,000
+    equity = meet_auto_deleveraging.equity_after_moves(gil, np.array([0, -0.1]))
+    assert equity == near([32_000 + 16_000 - 40_000, 32_000 + 4 * 8_700 - 100 * 560])
+
+
+def test_first_at_or_below_a_level():
+    storms = np.array([[3, 2, 1], [3, 3, 3], [2, 5, 1]])
+    assert [*_storms_numbers.first_at_or_below(storms, 2)] == [1, -1, 0]
+
+
+def test_notice_is_the_median_and_counts_what_was_in_vain():
+    # Liquidated at 48,200; half of the ratio, 40 USDT left, is at 48,400.
+    storms = np.array([[50_000, 48_400, 48_300, 48_200], [50_000, 48_350, 50_000, 50_000], [50_000, 48_100, 48_000, 1]])
+    minutes, vain = _storms_numbers.notice_of(storms, 0.5)
+    assert minutes == 1 and vain == near(1 / 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "ending", "pnl"),
+    [
+        ("a gap over the stop", "stopped", 0.1 * (48_600 - 50_000)),
+        ("a gap over both", "liquidated", -200),
+        ("too few buyers", "liquidated", 0.04 * (49_000 - 50_000) + 0.04 * (48_700 - 50_000) - 200 / 5),
+        ("a wick in the last price", "stopped", 0.1 * (49_000 - 50_000)),
+        ("the last price lags", "liquidated", -200),
+        ("both in one bar", "stopped", 0.1 * (49_000 - 50_000)),
+    ],
+)
+def test_how_stops_end(name, ending, pnl):
+    outcome = _storms_numbers.CASES[name].outcome()
+    assert outcome.ending == ending and outcome.pnl == near(pnl)
+
+
+def test_a_storm_replayed_by_hand():
+    path = season()[_storms_numbers.THREE["gap"]]
+    lived = _storms_numbers.replay("gap", leverage=15, stop=1, threshold=50)
+    over = int((path <= 49_500).argmax())
+    assert (lived.over, lived.ending, lived.stop) == (over, "stopped", 49_500)
+    assert (lived.margin, lived.liquidation) == near((5_000 / 15, 50_000 - (5_000 / 15 - 20) / 0.1))
+    assert lived.result == near(0.1 * (path[over] - 50_000))
+    open_ = _storms_numbers.replay("gap", leverage=5, stop=0, threshold=95)
+    assert (open_.stop, open_.ending, open_.over) == (None, "open", 1_440) and not open_.alerts.size
+    assert open_.result == near(0.1 * (path[-1] - 50_000))
+
+
+def test_a_warning_in_a_storm_comes_when_the_ratio_is_reached():
+    path = season()[_storms_numbers.THREE["slide"]]
+    lived = _storms_numbers.replay("slide", leverage=25, stop=0, threshold=50)
+    assert lived.alerts[0] == (path <= 48_400).argmax(), "40 USDT left of 200"
+    assert lived.ending == "liquidated" and lived.result == -200 and lived.over == (path <= 48_200).argmax()
+
+
+def test_fates_of_paths():
+    prices = np.array([[10, 9, 9], [10, 8, 9], [10, 7, 8], [10, 9, 7]])
+    never, came_back, ended = count_the_odds.fates(prices, 8)
+    assert [*map(list, (never, came_back, ended))] == [
+        [True, False, False, False],
+        [False, True, False, False],
+        [False, False, True, True],
+    ]
+
+
+def by_reflection(side, distance, volatility, horizon):
+    """Chances of touching and of ending beyond, by the reflection principle with a drift of minus half the variance."""
+    drift, deviation = -side * volatility**2 / 2, volatility * math.sqrt(horizon)
+    beyond = NormalDist().cdf(-(distance + drift * horizon) / deviation)
+    mirrored = NormalDist().cdf(-(distance - drift * horizon) / deviation)
+    return beyond + math.exp(-2 * drift * distance / volatility**2) * mirrored, beyond
+
+
+@pytest.mark.parametrize(("side", "price"), [(SHORT, 2_070), (LONG, 1_900)])
+def test_chances_by_the_reflection_principle(side, price):
+    distance = abs(math.log(price / 2_000))
+    found = count_the_odds.chances(side, 2_000, price, 1.1, np.array([2, 9]))
+    for i, days in enumerate([2, 9]):
+        touch, beyond = by_reflection(side, distance, 1.1, days / 365)
+        deviations = distance / (1.1 * math.sqrt(days / 365))
+        assert tuple(x[i] for x in found) == near((touch, beyond, deviations))
+
+
+def test_frequencies_are_near_the_chances_and_one_look_sees_less():
+    rng = np.random.default_rng(8)
+    always, daily = count_the_odds.frequencies(rng, [2, 9], 4_000, start=2_000, barrier=1_900, volatility=1.1)
+    for days, touched, seen in zip([2, 9], always, daily, strict=True):
+        touch, beyond = by_reflection(LONG, math.log(20 / 19), 1.1, days / 365)
+        assert abs(touched.value - touch) < 4 * touched.standard_error
+        assert beyond - 4 * seen.standard_error < seen.value < touched.value
+
+
+def test_a_long_within_a_day_with_and_without_jumps():
+    price = count_the_odds.liquidation_price_on_mark(10, 0.01)
+    assert price == near(0.9 / 0.99), "where 1% of the value is left"
+    smooth = count_the_odds.smooth_chance(10, 0.8, 0.01)
+    assert smooth == near(by_reflection(LONG, -math.log(0.9 / 0.99), 0.8, 1 / 365)[0])
+    hardly = Jumps(rate=1e-6, up_chance=0.5, up_mean=0.01, down_mean=0.01)
+    assert count_the_odds.jumping_chance(10, 0.8, hardly, 0.01) == near(smooth, rel=1e-4)
+
+
+# -- the scenes, by what they say -------------------------------------------------------------------------------------
 
 
 def test_numbers_at_the_corners_come_from_the_definition():
@@ -419,6 +793,17 @@ def test_no_pyplot_anywhere_in_the_library():
         "print('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_a_picture_is_finished_with_labels_and_numbers():
+    figure, ax = new_figure()
+    picture = draw.finish(figure, ax, "A caption", x="leverage", y=("equity (USDT)", draw.THOUSANDS))
+    assert picture == (figure, "A caption")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("leverage", "equity (USDT)")
+    assert ax.yaxis.get_major_formatter()(-12_500, 0) == "-12,500"
+    draw.write_numbers(ax.xaxis, draw.signed_percent)
+    assert [ax.xaxis.get_major_formatter()(x, 0) for x in (-0.05, 0, 0.05)] == ["-5%", "0%", "+5%"]
+    assert draw.wrap("one two three", 7) == "one two\nthree"
 
 
 def test_long_and_short_differ_in_grey_and_by_line_style():

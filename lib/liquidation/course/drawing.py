@@ -8,26 +8,37 @@ from __future__ import annotations
 
 import base64
 import io
+import textwrap
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 from PIL import Image
 
-# Okabe and Ito's palette: told apart by colour-blind readers; line styles and labels tell them apart in grey.
+# Okabe and Ito's palette: told apart by color-blind readers; line styles and labels tell them apart in grey.
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#595959"
-DARK_ORANGE = "#8A5A00"  # for words in orange: the light one is too pale to read
-LONG_STYLE = {"color": BLUE, "linestyle": "-"}
-SHORT_STYLE = {"color": RED, "linestyle": "--"}
+DARK_ORANGE, DARK_GREEN = "#8A5A00", "#00664A"  # for words: the light ones are too pale to read
+PALE_BLUE, PALE_GREEN, PALE_RED = "#CFE3F0", "#BFE3D6", "#F3C9B5"  # for areas
+LONG_STYLE: dict[str, Any] = {"color": BLUE, "linestyle": "-"}
+SHORT_STYLE: dict[str, Any] = {"color": RED, "linestyle": "--"}
+SIDE_NAMES, SIDE_STYLES = {1: "long", -1: "short"}, {1: LONG_STYLE, -1: SHORT_STYLE}
 
 LEADER = {"arrowstyle": "-", "color": GREY, "shrinkB": 5, "linewidth": 0.8}
+
+Numbers = str | Callable[[float], str]
+"""How an axis writes its numbers: by a format, or by a function of the number."""
+Label = str | tuple[str, Numbers]
+"""The words beside an axis; with them, how its numbers are written."""
+THOUSANDS, PERCENT = ",.0f", ".0%"  # 50,000 and 5%
 
 WIDTH = 720  # pixels on the page
 _INCHES = 7.2
@@ -36,8 +47,7 @@ _LOCK = threading.RLock()
 
 def new_figure(height: float = 3.6, **subplots: Any) -> tuple[Figure, Any]:
     """Return a figure of the course's width, and its axes; ``height`` in inches, ``subplots`` as in matplotlib."""
-    figure = Figure(figsize=(_INCHES, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
+    figure = Figure(figsize=(_INCHES, height), layout=ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.08))
     axes = figure.subplots(**subplots)
     for ax in np.atleast_1d(axes).flat:
         ax.spines[["top", "right"]].set_visible(False)
@@ -48,12 +58,29 @@ def new_figure(height: float = 3.6, **subplots: Any) -> tuple[Figure, Any]:
     return figure, axes
 
 
-def label_axes(ax: Axes, x: str, y: str, title: str = "") -> None:
-    """Name both axes, with their units, and the panel if there are several."""
-    ax.set_xlabel(x, fontsize=10.5)
-    ax.set_ylabel(y, fontsize=10.5)
+def label_axes(ax: Axes, x: Label, y: Label, title: str = "") -> None:
+    """Name both axes, with their units, and the panel if there are several.
+
+    ``("equity (USDT)", THOUSANDS)`` also says how the axis writes its numbers.
+    """
+    for axis, label in ((ax.xaxis, x), (ax.yaxis, y)):
+        if isinstance(label, tuple):
+            label, numbers = label
+            write_numbers(axis, numbers)
+        axis.set_label_text(label, fontsize=10.5)
     if title:
         ax.set_title(title, fontsize=11, loc="left")
+
+
+def write_numbers(axis: Axis, numbers: Numbers) -> None:
+    """Write an axis's numbers in this way, and not in matplotlib's."""
+    write = (lambda value: format(value, numbers)) if isinstance(numbers, str) else numbers
+    axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
+
+
+def signed_percent(fraction: float) -> str:
+    """Write a fraction as +5%, and nothing as 0%."""
+    return f"{fraction:+.0%}" if fraction else "0%"
 
 
 def note(ax: Axes, words: str, point: tuple[float, float], offset: tuple[float, float], **text: Any) -> None:
@@ -76,14 +103,14 @@ def leverage_axis(ax: Axes) -> None:
     ax.minorticks_off()
 
 
-def thousands(axis: Any, decimals: int = 0) -> None:
-    """Write an axis's numbers as 50,000."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.{decimals}f}"))
+def paper(pad: float, alpha: float = 1) -> dict[str, Any]:
+    """Box of white paper under words that stand on lines: matplotlib's ``bbox``."""
+    return {"facecolor": "white", "edgecolor": "none", "pad": pad, "alpha": alpha}
 
 
-def percent(axis: Any) -> None:
-    """Write an axis's fractions as 5%, with a sign."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:+.0%}" if value else "0%"))
+def wrap(text: str, width: int) -> str:
+    """Break text into lines of at most so many characters."""
+    return "\n".join(textwrap.wrap(text, width))
 
 
 class Picture(NamedTuple):
@@ -110,8 +137,14 @@ class Picture(NamedTuple):
         display(caption_bundle(self.caption), raw=True)
 
 
+def finish(figure: Figure, ax: Axes, caption: str, x: Label, y: Label) -> Picture:
+    """Label the axes of a picture that has one pair of them, and return it with its caption."""
+    label_axes(ax, x, y)
+    return Picture(figure, caption)
+
+
 def compact(png: bytes) -> bytes:
-    """Give a picture a palette, which keeps notebooks small: line drawings have few colours."""
+    """Give a picture a palette, which keeps notebooks small: line drawings have few colors."""
     buffer = io.BytesIO()
     picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
     picture.save(buffer, "PNG", optimize=True)
@@ -175,7 +208,7 @@ class Choice:
         return tuple(self.options.values())
 
 
-SIDE = Choice("side", "Side", {"long": 1, "short": -1})
+SIDE = Choice("side", "Side", {name: side for side, name in SIDE_NAMES.items()})
 
 
 class Scene:
@@ -195,8 +228,8 @@ class Scene:
         self.moving: list[Artist] = []
         self._background: Any = None
 
-    def update(self, **values: Any) -> str:
-        """Set the moving artists for these values and return the caption."""
+    def update(self, *args: Any, **values: Any) -> str:
+        """Set the moving artists for these values and return the caption; a subclass takes its controls' names."""
         raise NotImplementedError
 
     def start(self) -> dict[str, Any]:
@@ -214,7 +247,7 @@ class Scene:
                 artists = self.moving
             except ValueError as impossible:
                 caption = str(impossible)
-                self._message.set_text(_wrap(caption))
+                self._message.set_text(wrap(caption, 58))
                 artists = [self._message]
             for artist in artists:
                 self.figure.draw_artist(artist)
@@ -249,9 +282,3 @@ def _quick_png(canvas: FigureCanvasAgg) -> bytes:
         buffer, "PNG", compress_level=1
     )
     return buffer.getvalue()
-
-
-def _wrap(text: str, width: int = 58) -> str:
-    import textwrap
-
-    return "\n".join(textwrap.wrap(text, width))

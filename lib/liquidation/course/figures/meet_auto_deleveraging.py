@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
-from liquidation import LONG, SHORT, Account, Fill, InsuranceFund, Position
-from liquidation.engine.deleveraging import (
+from liquidation import (
+    LONG,
+    SHORT,
+    Account,
+    Fill,
+    InsuranceFund,
+    Position,
+    Settlement,
     by_score,
     deleverage,
     from_random_start,
@@ -18,23 +25,8 @@ from liquidation.engine.deleveraging import (
     pro_rata,
     queue,
 )
-from liquidation.engine.fund import Settlement
 
-from ..drawing import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    RED,
-    Choice,
-    Picture,
-    Scene,
-    Slider,
-    label_axes,
-    new_figure,
-    note,
-    thousands,
-)
+from .. import drawing as draw
 from ..mira import BTC, ETH
 
 NAME = "BTC_USDT"
@@ -61,7 +53,7 @@ def winners(mark_price: float = MARK, ether: float = 1_600) -> tuple[Account, ..
         if name == "Gil":
             positions.append(Position(ETH, LONG, 10_000, 2_000, 10))
             marks["ETH_USDT"] = ether
-        accounts.append(Account(balance, positions, marks=marks))
+        accounts.append(Account(balance, tuple(positions), marks=marks))
     return tuple(accounts)
 
 
@@ -90,9 +82,14 @@ def sold_by_the_engine() -> Settlement:
 RULES = ("queue", "pro rata", "capped", "random")
 
 
+def held_by(accounts: Sequence[Account]) -> list[int]:
+    """Contracts of each account's short."""
+    return [account.position(NAME).quantity for account in accounts]
+
+
 def shares(rule: str, contracts: float, accounts: Sequence[Account]) -> list[float]:
     """Contracts that a rule closes of each account."""
-    held = [account.position(NAME).quantity for account in accounts]
+    held = held_by(accounts)
     if rule == "queue":
         return queue(contracts, held, by_score(scores(accounts)))
     if rule == "random":
@@ -107,131 +104,136 @@ def given_up(closed: Sequence[float], accounts: Sequence[Account]) -> list[float
     return [before.equity() - then.equity() for before, then in zip(accounts, after, strict=True)]
 
 
-def the_queue(accounts: Sequence[Account], contracts: float) -> Picture:
+class Deleveraged(NamedTuple):
+    """What a rule does to each winner: contracts closed, USDT given up, and equity before and after in USDT."""
+
+    closed: list[float]
+    lost: list[float]
+    equity: list[float]
+    left: list[float]
+
+    @property
+    def bankrupt(self) -> list[str]:
+        """Names of the winners who are pushed below zero."""
+        return [name for name, money in zip(NAMES, self.left, strict=True) if money < -1e-6]
+
+
+@cache
+def deleveraged_by(rule: str, contracts: float, mark: float = MARK) -> Deleveraged:
+    """Close contracts of the winners by a rule, at the bankruptcy price, while the mark is at ``mark`` USDT."""
+    accounts = winners(mark)
+    closed = shares(rule, contracts, accounts)
+    lost, equity = given_up(closed, accounts), [account.equity() for account in accounts]
+    return Deleveraged(closed, lost, equity, [had - cost for had, cost in zip(equity, lost, strict=True)])
+
+
+def the_queue(accounts: Sequence[Account], contracts: float) -> draw.Picture:
     """Draw the queue: one bar for each winner, first in line on top; what is closed is filled."""
-    ranked = by_score(scores(accounts))
-    held = [account.position(NAME).quantity for account in accounts]
-    closed = shares("queue", contracts, accounts)
-    lit = lights(scores(accounts), held)
-    figure, ax = new_figure(height=3.3)
+    ranking, held, closed = scores(accounts), held_by(accounts), shares("queue", contracts, accounts)
+    ranked, lit = by_score(ranking), lights(ranking, held)
+    figure, ax = draw.new_figure(height=3.3)
     for place, i in enumerate(ranked):
-        ax.barh(place, held[i], height=0.6, color="white", edgecolor=GREY)
-        ax.barh(place, closed[i], height=0.6, color=RED, edgecolor=RED)
-        words = f"score {scores(accounts)[i]:.2f}, {lit[i]} light{'s' if lit[i] > 1 else ''}"
-        note(ax, words, (held[i], place), (6, 0))
-        ax.texts[-1].set(ha="left")
+        ax.barh(place, held[i], height=0.6, color="white", edgecolor=draw.GREY)
+        ax.barh(place, closed[i], height=0.6, color=draw.RED, edgecolor=draw.RED)
+        words = f"score {ranking[i]:.2f}, {lit[i]} light{'s' if lit[i] > 1 else ''}"
+        draw.note(ax, words, (held[i], place), (6, 0))
     ax.set_yticks(range(len(ranked)), [NAMES[i] for i in ranked])
     ax.invert_yaxis()
     ax.set_xlim(0, 1.5 * max(held))
     ax.grid(visible=False)
-    label_axes(ax, "contracts of the short (filled: closed)", "the queue")
-    thousands(ax.xaxis)
     said = ", ".join(f"{NAMES[i]} {closed[i]:,.0f} of {held[i]:,}" for i in ranked if closed[i])
-    return Picture(
-        figure,
-        f"The queue for {contracts:,.0f} contracts. Closed are {said}. The others keep all of theirs.",
-    )
+    caption = f"The queue for {contracts:,.0f} contracts. Closed are {said}. The others keep all of theirs."
+    filled = ("contracts of the short (filled: closed)", draw.THOUSANDS)
+    return draw.finish(figure, ax, caption, x=filled, y="the queue")
 
 
-def who_pays(settled: Settlement, margin: float) -> Picture:
+def who_pays(settled: Settlement, margin: float) -> draw.Picture:
     """Draw who bears the loss of a position that was taken over: trader, fund, winners; money in USDT."""
-    left = settled.left.quantity
-    winners_pay = given_up(shares("queue", left, winners()), winners())
-    parts = [
-        ("Clara's margin", margin, BLUE),
-        ("the fund", -settled.gained, ORANGE),
-        ("the winners", sum(winners_pay), RED),
-    ]
-    figure, ax = new_figure(height=1.9)
+    left = settled.left.quantity if settled.left else 0
+    winners_pay, fund_pays = sum(deleveraged_by("queue", left).lost), -settled.gained
+    figure, ax = draw.new_figure(height=1.9)
     start = 0.0
-    for name, amount, color in parts:
+    for name, amount, color in [
+        ("Clara's margin", margin, draw.BLUE),
+        ("the fund", fund_pays, draw.ORANGE),
+        ("the winners", winners_pay, draw.RED),
+    ]:
         ax.barh(0, amount, left=start, color=color, height=0.5)
         ax.text(start + amount / 2, 0.42, f"{name}\n{amount:,.0f}", ha="center", va="bottom", fontsize=10.5)
         start += amount
     ax.set(ylim=(-0.4, 1.15), xlim=(0, start), yticks=[])
     ax.grid(visible=False)
     ax.spines["left"].set_visible(False)
-    label_axes(ax, "loss of 15 BTC bought at 50,000 (USDT)", "")
-    ax.set_ylabel("who bears it", fontsize=10.5)
-    thousands(ax.xaxis)
-    return Picture(
-        figure,
+    caption = (
         f"Who bears the loss of {start:,.0f} USDT: Clara first, with all of her {margin:,.0f}; then the fund, with "
-        f"{-settled.gained:,.0f}, until it is empty; then the winners, who give up {sum(winners_pay):,.0f}.",
+        f"{fund_pays:,.0f}, until it is empty; then the winners, who give up {winners_pay:,.0f}."
     )
+    loss = ("loss of 15 BTC bought at 50,000 (USDT)", draw.THOUSANDS)
+    return draw.finish(figure, ax, caption, x=loss, y="who bears it")
 
 
-def four_rules(contracts: float) -> Picture:
+def four_rules(contracts: float) -> draw.Picture:
     """Draw what each winner gives up under four rules, for the same book and the same contracts; money in USDT."""
-    accounts = winners()
-    figure, axes = new_figure(height=3.4, ncols=4, sharey=True)
-    worst = {}
-    most = max(max(given_up(shares(rule, contracts, accounts), accounts)) for rule in RULES)
-    for ax, rule in zip(axes, RULES, strict=True):
-        closed = shares(rule, contracts, accounts)
-        lost = given_up(closed, accounts)
-        left = [account.equity() - cost for account, cost in zip(accounts, lost, strict=True)]
-        broke = [money < -1e-6 for money in left]
-        ax.barh(range(len(lost)), lost, color=[RED if bad else BLUE for bad in broke], height=0.6)
-        for place, cost in enumerate(lost):
+    done = {rule: deleveraged_by(rule, contracts) for rule in RULES}
+    most = max(max(found.lost) for found in done.values())
+    figure, axes = draw.new_figure(height=3.4, ncols=4, sharey=True)
+    for ax, (rule, found) in zip(axes, done.items(), strict=True):
+        colors = [draw.RED if name in found.bankrupt else draw.BLUE for name in NAMES]
+        ax.barh(range(len(NAMES)), found.lost, color=colors, height=0.6)
+        for place, cost in enumerate(found.lost):
             ax.text(most * 0.03 + cost, place, f"{cost:,.0f}", va="center", fontsize=9)
         ax.set_xlim(0, 1.45 * most)
         ax.set_xticks([])
         ax.grid(visible=False)
-        first = f" ({NAMES[closed.index(max(closed))]} first)" if rule == "random" else ""
-        label_axes(ax, "USDT", "winner" if ax is axes[0] else "", rule + first)
-        worst[rule] = [NAMES[i] for i, bad in enumerate(broke) if bad]
+        first = f" ({NAMES[found.closed.index(max(found.closed))]} first)" if rule == "random" else ""
+        draw.label_axes(ax, "USDT", "winner" if ax is axes[0] else "", rule + first)
     axes[0].set_yticks(range(len(NAMES)), NAMES)
     axes[0].invert_yaxis()
-    bankrupt = "; ".join(f"{rule}: {', '.join(names)}" for rule, names in worst.items() if names) or "none"
-    total = sum(given_up(shares("queue", contracts, accounts), accounts))
-    return Picture(
+    bankrupt = "; ".join(f"{rule}: {', '.join(found.bankrupt)}" for rule, found in done.items() if found.bankrupt)
+    return draw.Picture(
         figure,
         f"Who gives up how much when {contracts:,.0f} contracts are closed, under four rules. The sum is the same, "
-        f"{total:,.0f} USDT. Pushed below zero (orange) by being deleveraged: {bankrupt}.",
+        f"{sum(done['queue'].lost):,.0f} USDT. Pushed below zero (orange) by being deleveraged: {bankrupt or 'none'}.",
     )
 
 
-def hedge_undone(before: Account, after: Account) -> Picture:
+def equity_after_moves(account: Account, moves: np.ndarray) -> list[float]:
+    """Compute the equity of the pool (USDT) after all marks have moved by the same fraction, for each of many."""
+    marks = account.marks.items()
+    return [account.at({name: mark * (1 + move) for name, mark in marks}).equity() for move in moves]
+
+
+def hedge_undone(before: Account, after: Account) -> draw.Picture:
     """Draw the equity of a hedged account against a common move of its marks, before and after; money in USDT."""
     moves = np.linspace(-0.15, 0.1, 26)
-    figure, ax = new_figure(height=3.4)
-    ends = {}
-    for name, account, color, style in [
-        ("with both legs", before, GREEN, "-"),
-        ("after the short is gone", after, RED, "--"),
-    ]:
-        equity = [account.at({n: mark * (1 + m) for n, mark in account.marks.items()}).equity() for m in moves]
-        ax.plot(moves, equity, color=color, linestyle=style, linewidth=2.2)
-        ends[name] = equity[0]
-        place = 5 if account is before else 8
-        note(ax, name, (moves[place], equity[place]), (-4, 10) if account is before else (8, -6), color=color)
+    hedged, alone = (equity_after_moves(account, moves) for account in (before, after))
     required = after.requirement()
-    ax.axhline(required, color=ORANGE, linewidth=1.6, linestyle="-.")
-    note(ax, f"requirement without the short: {required:,.0f}", (moves[0], required), (4, 4), color="#8A5A00")
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:+.0%}" if value else "0%")
-    label_axes(ax, "move of both coins from here", "equity (USDT)")
-    thousands(ax.yaxis)
-    first, second = ends.values()
-    return Picture(
-        figure,
+    figure, ax = draw.new_figure(height=3.4)
+    for name, equity, color, style, place, offset in [
+        ("with both legs", hedged, draw.GREEN, "-", 5, (-4, 10)),
+        ("after the short is gone", alone, draw.RED, "--", 8, (8, -6)),
+    ]:
+        ax.plot(moves, equity, color=color, linestyle=style, linewidth=2.2)
+        draw.note(ax, name, (moves[place], equity[place]), offset, color=color)
+    ax.axhline(required, color=draw.ORANGE, linewidth=1.6, linestyle="-.")
+    words = f"requirement without the short: {required:,.0f}"
+    draw.note(ax, words, (moves[0], required), (4, 4), color=draw.DARK_ORANGE)
+    caption = (
         f"A hedged account before and after its winning leg is closed. A further fall of 15% would leave it "
-        f"{first:,.0f} USDT with both legs, and {second:,.0f} with the long alone, which requires {required:,.0f}.",
+        f"{hedged[0]:,.0f} USDT with both legs, and {alone[0]:,.0f} with the long alone, which requires "
+        f"{required:,.0f}."
     )
+    move = ("move of both coins from here", draw.signed_percent)
+    return draw.finish(figure, ax, caption, x=move, y=("equity (USDT)", draw.THOUSANDS))
 
 
-@cache
-def _shares(rule: str, contracts: float, mark: float) -> list[float]:
-    return shares(rule, contracts, winners(mark))
-
-
-class WhoPays(Scene):
+class WhoPays(draw.Scene):
     """Winners' gains, and what is taken of them, for a rule, a number of contracts and a mark."""
 
     controls = (
-        Choice("rule", "Rule", {rule: rule for rule in RULES}),
-        Slider("contracts", "To be closed (contracts)", 5_000, 150_000, 5_000, 40_000),
-        Slider("mark", "Mark price (USDT)", 45_000, 47_250, 250, 47_000),
+        draw.Choice("rule", "Rule", {rule: rule for rule in RULES}),
+        draw.Slider("contracts", "To be closed (contracts)", 5_000, 150_000, 5_000, 40_000),
+        draw.Slider("mark", "Mark price (USDT)", 45_000, 47_250, 250, 47_000),
     )
     height = 3.8
 
@@ -241,33 +243,27 @@ class WhoPays(Scene):
         places = np.arange(len(NAMES))
         ax.set(xlim=(-8_000, 95_000), ylim=(len(NAMES) - 0.4, -0.6))
         ax.set_yticks(places, NAMES)
-        ax.axvline(0, color=GREY, linewidth=0.8)
-        label_axes(ax, "equity of the account (USDT): filled, what is left; white, given up", "")
-        thousands(ax.xaxis)
-        self._before = [*ax.barh(places, [0] * len(NAMES), height=0.6, color="white", edgecolor=GREY)]
+        ax.axvline(0, color=draw.GREY, linewidth=0.8)
+        equity = ("equity of the account (USDT): filled, what is left; white, given up", draw.THOUSANDS)
+        draw.label_axes(ax, equity, "")
+        self._before = [*ax.barh(places, [0] * len(NAMES), height=0.6, color="white", edgecolor=draw.GREY)]
         self._after = [*ax.barh(places, [0] * len(NAMES), height=0.6)]
         self._words = [ax.text(0, place, "", va="center", fontsize=10) for place in places]
         self.moving = [*self._before, *self._after, *self._words]
 
     def update(self, *, rule: str, contracts: float, mark: float) -> str:
         """Set the bars; ``contracts`` to close at 49,000, ``mark`` in USDT."""
-        accounts = winners(mark)
-        closed = _shares(rule, contracts, mark)
-        lost = given_up(closed, accounts)
-        broke = []
-        for i, account in enumerate(accounts):
-            equity = account.equity()
-            left = equity - lost[i]
+        found = deleveraged_by(rule, contracts, mark)
+        for i, (closed, lost, equity, left) in enumerate(zip(*found, strict=True)):
             self._before[i].set_width(equity)
             self._after[i].set_width(left)
-            self._after[i].set_facecolor(RED if left < -1e-6 else GREEN)
-            self._words[i].set(x=equity + 1_000, text=f"−{lost[i]:,.0f}" if closed[i] else "")
-            if left < -1e-6:
-                broke.append(NAMES[i])
-        worst = max(range(len(lost)), key=lambda i: lost[i])
-        missing = contracts - sum(closed)
+            self._after[i].set_facecolor(draw.RED if NAMES[i] in found.bankrupt else draw.GREEN)
+            self._words[i].set(x=equity + 1_000, text=f"−{lost:,.0f}" if closed else "")
+        most = max(found.lost)
+        missing = contracts - sum(found.closed)
         rest = f" {missing:,.0f} contracts find nobody." if missing > 0.5 else ""
         return (
-            f"Rule {rule}, {contracts:,.0f} contracts, mark {mark:,.0f}: the winners give up {sum(lost):,.0f} USDT, "
-            f"{NAMES[worst]} most, {lost[worst]:,.0f}. Pushed below zero: {', '.join(broke) or 'nobody'}.{rest}"
+            f"Rule {rule}, {contracts:,.0f} contracts, mark {mark:,.0f}: the winners give up {sum(found.lost):,.0f} "
+            f"USDT, {NAMES[found.lost.index(most)]} most, {most:,.0f}. Pushed below zero: "
+            f"{', '.join(found.bankrupt) or 'nobody'}.{rest}"
         )
