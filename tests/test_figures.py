@@ -19,12 +19,13 @@ from liquidation import (
     Market,
     Position,
     RiskTiers,
+    Ruins,
     deleverage,
     geometric_brownian,
     isolated,
     linear,
     liquidate,
-    ruin,
+    simulate_liquidations,
 )
 from liquidation.course import drawing as draw
 from liquidation.course import figures
@@ -88,7 +89,7 @@ def hedge():
 def funds():
     numbers = dict(gain_chance=0.8, mean_gain=10, mean_loss=30, liquidations=300, paths=2_000)
     rng = np.random.default_rng(2)
-    return {start: ruin.simulate_liquidations(rng, starting_balance=start, **numbers) for start in (0, 150, 300)}
+    return {start: simulate_liquidations(rng, starting_balance=start, **numbers) for start in (0, 150, 300)}
 
 
 def few_storms():
@@ -451,7 +452,7 @@ def test_where_a_fund_stops():
 
 def test_counted_ruins():
     estimates = {0: Estimate(0.5, 0.05, 100), 50: Estimate(0.25, 0.04, 100)}
-    simulated = {start: ruin.Ruins(estimate, np.array([1.0])) for start, estimate in estimates.items()}
+    simulated = {start: Ruins(estimate, np.array([1.0])) for start, estimate in estimates.items()}
     starts, frequencies, errors = _fund_numbers.counted(simulated)
     assert [*starts] == [0, 50] and [*frequencies] == [0.5, 0.25] and errors == near(np.array([0.15, 0.12]))
     missing = _fund_numbers.missing_more(np.array([1, 2, 3, 4]), np.array([0, 2, 4]))

@@ -6,16 +6,8 @@ import numpy as np
 import pytest
 from liquidation import LONG, SHORT
 from liquidation.odds.chance import chance_of_touching
-from liquidation.odds.paths import (
-    BLOCK,
-    Jumps,
-    geometric_brownian,
-    jump_diffusion,
-    to_bars,
-    touch_estimates,
-    touch_frequency,
-    touched,
-)
+from liquidation.odds.paths import Jumps, geometric_brownian, jump_diffusion, to_bars
+from liquidation.odds.touches import BLOCK, touch_estimates, touch_frequency, touched
 
 WEEK = 7 / 365
 STORM = dict(start=2_000, volatility=0.8, horizon=WEEK)
@@ -153,7 +145,9 @@ def test_simulations_refuse_what_cannot_be(changed, says):
 
 
 def test_a_seed_is_not_a_generator():
-    with pytest.raises(ValueError, match=r"rng=7 is not a random generator: give numpy.random.default_rng\(seed\)"):
+    with pytest.raises(
+        ValueError, match=r"rng=7 is not allowed: rng must be a random generator: numpy.random.default_rng\(seed\)"
+    ):
         geometric_brownian(7, steps=1, paths=1, **STORM)
 
 
@@ -181,3 +175,35 @@ def test_bars_join_up_and_hold_every_price():
     assert (high.max(axis=1) == prices.max(axis=1)).all() and (low.min(axis=1) == prices.min(axis=1)).all()
     with pytest.raises(ValueError, match="24 steps do not make whole bars of every=7"):
         to_bars(prices, every=7)
+
+
+def test_the_same_numbers_are_drawn_where_no_thread_can_be_started(monkeypatch):
+    case = dict(start=100, barrier=92, volatility=0.8, horizon=WEEK, steps=40, paths=9_000)
+    usual = touch_frequency(np.random.default_rng(5), **case)
+
+    def none(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", none)
+    assert touch_frequency(np.random.default_rng(5), **case) == usual
+
+
+def test_what_would_not_end_is_refused():
+    rng = np.random.default_rng(1)
+    case = dict(start=100, volatility=0.8, horizon=WEEK)
+    with pytest.raises(ValueError, match=r"the number of prices would be about 1.0e\+12"):
+        geometric_brownian(rng, steps=1e6, paths=1e6, **case)
+    with pytest.raises(ValueError, match=r"the number of steps would be about .*e\+15"):
+        touch_frequency(rng, barrier=90, steps=10**9, paths=10**6, **case)
+    with pytest.raises(ValueError, match="lead beyond every number"):
+        geometric_brownian(rng, start=100, volatility=0.1, drift=1e4, horizon=1, steps=10, paths=1)
+
+
+def test_whole_numbers_may_be_written_as_floats():
+    one, other = (
+        geometric_brownian(np.random.default_rng(2), start=1, volatility=1, horizon=1, steps=steps, paths=paths)
+        for steps, paths in ((4.0, 1e2), (4, 100))
+    )
+    assert np.array_equal(one, other)
+    with pytest.raises(ValueError, match=r"paths=2.5 is not allowed: paths must be a whole number above 0"):
+        geometric_brownian(np.random.default_rng(2), start=1, volatility=1, horizon=1, steps=4, paths=2.5)

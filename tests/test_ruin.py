@@ -7,16 +7,14 @@ import numpy as np
 import pytest
 import sympy
 from liquidation import chance_formulas, ruin
-from liquidation.odds.paths import touch_frequency
+from liquidation.odds.fund_paths import simulate_claims, simulate_drawdowns, simulate_liquidations
 from liquidation.odds.ruin import (
     chance_of_brownian_ruin,
     chance_of_ruin,
     chance_of_ruin_within,
     fixed_gain_adjustment,
-    simulate_claims,
-    simulate_drawdowns,
-    simulate_liquidations,
 )
+from liquidation.odds.touches import touch_frequency
 
 # Chance of a gain, rates of the exponential gains and losses, starting balance, chance of ruin.
 WALKS = [(0.7, 1, 0.5, 10, 0.545878), (0.8, 1, 0.3, 10, 0.580944), (0.6, 2, 1.5, 3, 0.691430)]
@@ -277,7 +275,7 @@ def test_the_same_seed_gives_the_same_funds_and_no_ruin_has_no_deficit():
         (lambda: chance_of_brownian_ruin(starting_balance=1, drift=0, volatility=1, horizon=-1), "math.inf for ever"),
         (lambda: chance_of_brownian_ruin(starting_balance=1, drift=0, volatility=0), "volatility=0 is not allowed"),
         (lambda: simulate_liquidations(7, starting_balance=1, liquidations=1, paths=1, **walk(0.5, 1, 1)),
-         "is not a random generator"),
+         "must be a random generator"),
         (lambda: simulate_liquidations(np.random.default_rng(1), starting_balance=1, liquidations=2.5, paths=1,
                                        **walk(0.5, 1, 1)), "liquidations=2.5 is not allowed"),
         (lambda: simulate_claims(np.random.default_rng(1), starting_balance=1, mean_loss=1, income_rate=1,
@@ -313,3 +311,33 @@ def test_the_waits_and_the_luck_that_lesson_06_tells_of():
     crash = 25 - 5_000 * np.random.default_rng(2).exponential(0.015, (40_000, 40))
     ruined = (2_506 + np.cumsum(crash, axis=1).min(axis=1) < 0).mean()
     assert ruined == pytest.approx(1 / 7, rel=0.05), "one such crash in seven"
+
+
+@pytest.mark.parametrize("above", [1e-12, 1e-8, 1e-3, 0.05, 0.3, 4])
+def test_a_fixed_gain_just_above_the_mean_loss_loses_no_digit(above):
+    """Against mpmath in 60 digits: x = R * mean_loss solves -log(1 - x)/x = gain/mean_loss."""
+    gain = 20 * (1 + above)
+    with mpmath.workdps(60):
+        ratio = mpmath.mpf(gain) / 20
+        start = 2 * (ratio - 1) if above < 0.3 else 1 - mpmath.exp(-ratio)
+        x = mpmath.findroot(lambda x: -mpmath.log1p(-x) / x - ratio, start)
+    assert fixed_gain_adjustment(gain=gain, mean_loss=20) == pytest.approx(float(x / 20), rel=1e-9)
+
+
+def test_ruin_within_a_very_long_time_is_ruin_at_all_and_costs_nothing():
+    fund = dict(starting_balance=5, mean_loss=1, income_rate=1, loss_rate=0.8)
+    ever = chance_of_ruin(starting_balance=5, adjustment=0.2, mean_loss=1)
+    assert chance_of_ruin_within(horizon=1e12, **fund) == pytest.approx(ever, rel=1e-12)
+    assert chance_of_ruin_within(horizon=1e12, **fund | {"starting_balance": 1e9, "loss_rate": 0.5}) == 0
+    assert chance_of_ruin_within(horizon=1e12, **fund | {"loss_rate": 1.2}) == pytest.approx(1, abs=1e-12)
+
+
+def test_simulations_that_would_not_end_are_refused():
+    rng = np.random.default_rng(1)
+    with pytest.raises(ValueError, match="the number of steps would be about inf"):
+        simulate_drawdowns(rng, fund_drift=100, fund_volatility=1, drawdown=10, step=0.001, paths=10)
+    fund = dict(starting_balance=1, gain_chance=0.9, mean_gain=1, mean_loss=1)
+    with pytest.raises(ValueError, match=r"the number of liquidations would be about 1.0e\+12"):
+        simulate_liquidations(rng, liquidations=10**9, paths=1, **fund)
+    with pytest.raises(ValueError, match="the number of losses"):
+        simulate_claims(rng, starting_balance=1, mean_loss=1, income_rate=2, loss_rate=1, horizon=1e9, paths=10)

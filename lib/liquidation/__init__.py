@@ -69,14 +69,18 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .odds.chance import chance_of_touching as chance_of_touching
     from .odds.chance import chance_of_touching_with_jumps as chance_of_touching_with_jumps
     from .odds.chance import largest_leverage_for_chance as largest_leverage_for_chance
-    from .odds.paths import Estimate as Estimate
+    from .odds.fund_paths import Ruins as Ruins
+    from .odds.fund_paths import simulate_claims as simulate_claims
+    from .odds.fund_paths import simulate_drawdowns as simulate_drawdowns
+    from .odds.fund_paths import simulate_liquidations as simulate_liquidations
     from .odds.paths import Jumps as Jumps
     from .odds.paths import geometric_brownian as geometric_brownian
     from .odds.paths import jump_diffusion as jump_diffusion
     from .odds.paths import to_bars as to_bars
-    from .odds.paths import touch_estimates as touch_estimates
-    from .odds.paths import touch_frequency as touch_frequency
-    from .odds.paths import touched as touched
+    from .odds.touches import Estimate as Estimate
+    from .odds.touches import touch_estimates as touch_estimates
+    from .odds.touches import touch_frequency as touch_frequency
+    from .odds.touches import touched as touched
     from .theory import LONG as LONG
     from .theory import SHORT as SHORT
     from .theory import Theory as Theory
@@ -119,7 +123,9 @@ _NAMES = {
         "BELOW_ONE NoLeverage chance_before_target chance_of_touching chance_of_touching_with_jumps "
         "largest_leverage_for_chance"
     ),
-    "odds.paths": "Estimate Jumps geometric_brownian jump_diffusion to_bars touch_estimates touch_frequency touched",
+    "odds.fund_paths": "Ruins simulate_claims simulate_drawdowns simulate_liquidations",
+    "odds.paths": "Jumps geometric_brownian jump_diffusion to_bars",
+    "odds.touches": "Estimate touch_estimates touch_frequency touched",
     "engine.deleveraging": (
         "Deleveraging binance_score by_score deleverage from_random_start largest_without_bankruptcy "
         "leveraged_return lights pro_rata queue ranking top_of_queue"

@@ -62,7 +62,7 @@ ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "number": ("a finite number", lambda x: -LARGEST <= x <= LARGEST),
     "probability": ("a probability from 0 to 1", lambda x: 0 <= x <= 1 + _ROUNDING),
     "correlation": ("a number from -1 to 1", lambda x: -1 <= x <= 1),
-    "time": ("a number of at least 0, math.inf for ever", lambda x: x >= 0),
+    "time": ("a number of at least 0, math.inf for ever", lambda x: 0 <= x <= LARGEST or x == math.inf),
     "count": ("a whole number above 0", lambda x: 0 < x <= LARGEST and x == int(x)),
 }
 

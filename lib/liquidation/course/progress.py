@@ -42,7 +42,7 @@ def last_of(items: Iterable[Item], total: float, done: Callable[[Item], float] |
     """Run to the last item behind a progress bar; interrupted, say so and return the latest item there is.
 
     >>> import numpy as np
-    >>> from liquidation.odds.paths import touch_estimates
+    >>> from liquidation import touch_estimates
     >>> many = dict(start=100, barrier=90, volatility=0.8, horizon=7 / 365, paths=300_000)
     >>> last_of(touch_estimates(np.random.default_rng(1), **many), total=300_000, done=lambda e: e.paths).paths
     300000

@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..algebra.checks import ALLOWED
-from ..algebra.evaluation import ALREADY, NEVER, NoPrice
+from ..algebra.checks import Array, InputError, Number, Numbers, numbers, one_number, one_of, refuse
+from ..algebra.evaluation import ALREADY, NEVER, NoPrice, Price
 from ..algebra.formula import Formula
-from ..theory import Theory, inverse, linear
+from ..theory import Basis, Theory, inverse, linear
 from .formulas import (
     before_target,
     ever_touching,
@@ -29,13 +29,18 @@ from .formulas import (
     touching,
 )
 from .paths import Jumps
+from .special import bisect
 
 # Farther than this many standard deviations nothing is left to chance, and squares would overflow.
 _NOISE_FREE = 1e7
 
 
 class NoLeverage(enum.Enum):
-    """The answer that takes the place of a leverage when even 1x is too much."""
+    """The answer that takes the place of a leverage when even 1x is too much.
+
+    >>> largest_leverage_for_chance(side=-1, chance=0.01, volatility=3, horizon=1)
+    BELOW_ONE
+    """
 
     BELOW_ONE = "below 1x: even with no borrowed money the chance is larger"
 
@@ -49,36 +54,56 @@ class NoLeverage(enum.Enum):
 BELOW_ONE = NoLeverage.BELOW_ONE
 
 
-def _checked(kinds: dict[str, str], given: dict[str, Any]) -> tuple[list[np.ndarray], tuple[int, ...]]:
-    """Return the arguments as flat float arrays of one length, and their shape; refuse what cannot be, by name."""
-    arrays = []
-    for name, kind in kinds.items():
-        words, allowed = ALLOWED.get(kind, ("a number of at least 0, math.inf for ever", lambda x: x >= 0))
-        value = given[name]
-        if name == "liquidation_price" and isinstance(value, NoPrice):
-            value = arrays[0] * (math.inf if value is ALREADY else -math.inf)  # the side is the first
-        try:
-            array = np.asarray(value, dtype=float)
-        except (TypeError, ValueError):
-            raise ValueError(f"{name}={value!r} is not a number: {name} must be {words}") from None
-        for x in array.flat:
-            if not (allowed(x) or (name == "liquidation_price" and math.isinf(x))):
-                raise ValueError(f"{name}={x} is not allowed: {name} must be {words}")
-        arrays.append(array)
-    arrays = np.broadcast_arrays(*arrays)
+def _flat(**given: Numbers) -> tuple[list[Array], tuple[int, ...]]:
+    """Return numbers and arrays as flat float arrays of one length, and their shape."""
+    try:
+        arrays = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in given.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} {np.shape(x)}" for name, x in given.items() if np.ndim(x))  # type: ignore[arg-type]
+        raise InputError(f"these arrays do not fit together: {shapes}") from None
     return [array.ravel() for array in arrays], arrays[0].shape
 
 
+def _liquidation(price: Numbers | NoPrice, side: Numbers) -> Numbers:
+    """Check a liquidation price; one that does not exist becomes the infinity that stands for it."""
+    if isinstance(price, NoPrice):
+        return np.asarray(side, dtype=np.float64) * (math.inf if price is ALREADY else -math.inf)
+    if isinstance(price, float) and math.isinf(price):
+        return price
+    if isinstance(price, (np.ndarray, list, tuple)):
+        found = np.asarray(numbers("liquidation_price", np.where(_infinite(price), 1.0, price), "positive"))
+        return np.where(_infinite(price), price, found)
+    return one_number("liquidation_price", price, "positive")
+
+
+def _infinite(prices: Any) -> Any:
+    array = np.asarray(prices)
+    return np.isinf(array) if array.dtype.kind == "f" else np.zeros(array.shape, bool)
+
+
 def chance_of_touching(
-    *, side: Any, mark_price: Any, liquidation_price: Any, volatility: Any, drift: Any = 0, horizon: Any,
-    look_interval: Any = 0,
-) -> Any:  # fmt: skip
+    *,
+    side: Numbers,
+    mark_price: Numbers,
+    liquidation_price: Numbers | NoPrice,
+    volatility: Numbers,
+    drift: Numbers = 0,
+    horizon: Numbers,
+    look_interval: Numbers = 0,
+) -> Any:
     """Chance that the mark price touches the liquidation price within the horizon; numbers and arrays.
 
-    :data:`touching` with its limits: 1 if the liquidation price is already reached or is ``ALREADY``, 0 if it is
-    ``NEVER`` (infinities in arrays); with ``volatility=0`` the price follows its drift; ``horizon=math.inf`` asks for
-    ever. ``volatility`` and ``drift`` are per year, ``horizon`` and ``look_interval`` in years. ``look_interval``:
-    the price is looked at only so often (0: all the time); good to 0.001 from 100 looks on.
+    The formula :data:`touching` with its limits: 1 if the liquidation price is already reached or is ``ALREADY``, 0 if
+    it is ``NEVER`` (infinities in arrays); with ``volatility=0`` the price follows its drift.
+
+    Arguments:
+        side: +1 long, -1 short.
+        mark_price: the price now.
+        liquidation_price: in the same unit.
+        volatility: of the log price [per square root of a year].
+        drift: expected growth of the price [per year].
+        horizon: how far ahead one looks [years]; ``math.inf``: for ever.
+        look_interval: the price is looked at only so often [years], 0: all the time; good to 0.001 from 100 looks on.
 
     >>> week = 7 / 365
     >>> round(chance_of_touching(side=1, mark_price=100, liquidation_price=90.452261, volatility=0.8, horizon=week), 6)
@@ -86,108 +111,169 @@ def chance_of_touching(
 
     Raises ``ValueError`` for arguments that cannot be.
     """
-    (s, mark, liquidation, sigma, mu, T, look), shape = _checked(
-        dict(side="side", mark_price="positive", liquidation_price="positive", volatility="non-negative",
-             drift="number", horizon="time", look_interval="non-negative"),
-        dict(side=side, mark_price=mark_price, liquidation_price=liquidation_price, volatility=volatility,
-             drift=drift, horizon=horizon, look_interval=look_interval),
-    )  # fmt: skip
+    sides = numbers("side", side, "side")
+    (s, mark, liquidation, sigma, mu, T, look), shape = _flat(
+        side=sides,
+        mark_price=numbers("mark_price", mark_price, "positive"),
+        liquidation_price=_liquidation(liquidation_price, sides),
+        volatility=numbers("volatility", volatility, "non-negative"),
+        drift=numbers("drift", drift, "number"),
+        horizon=numbers("horizon", horizon, "time"),
+        look_interval=numbers("look_interval", look_interval, "non-negative"),
+    )
     with np.errstate(all="ignore"):
         b = s * (np.log(mark) - np.log(liquidation))
-        beyond = (s * (mark - liquidation) <= 0) | (b <= 0)
-        shift = ~beyond & np.isfinite(b) & (sigma > 0) & (look > 0)
+        reached = (s * (mark - liquidation) <= 0) | (b <= 0)
+        shift = ~reached & np.isfinite(b) & (sigma > 0) & (look > 0)
         b[shift] = looked_distance(log_distance=b[shift], volatility=sigma[shift], look_interval=look[shift])
         nu = mu - sigma**2 / 2
         ever = np.isinf(T)
-        noise_free = ~(b < _NOISE_FREE * np.where(ever, sigma, sigma * np.sqrt(T)))
-        # Without noise the log price moves in a straight line.
-        reached = np.where(ever, s * nu < 0, b + s * nu * np.where(ever, 0, T) <= 0) & np.isfinite(b)
-        toward = ever & (s * nu <= 0)
-    chance = np.where(beyond | np.where(noise_free, reached, toward), 1.0, 0.0)
-    rest = ~beyond & ~noise_free & ~toward
-    for formula, these in ((ever_touching, rest & ever), (touching, rest & ~ever)):
-        values = dict(side=s, volatility=sigma, log_drift=nu, log_distance=b, horizon=T)
+        certain = _without_noise(s, b, sigma, nu, T)
+    chance = np.where(reached, 1.0, certain)
+    open_ = np.isnan(chance)
+    for formula, these in ((ever_touching, open_ & ever), (touching, open_ & ~ever)):
+        values = {"side": s, "volatility": sigma, "log_drift": nu, "log_distance": b, "horizon": T}
         if these.any():
             chance[these] = formula(**{name: values[name][these] for name in formula.arguments})
     chance = np.minimum(chance, 1.0).reshape(shape)
     return chance if shape else chance.item()
 
 
+def _without_noise(s: Array, b: Array, sigma: Array, nu: Array, T: Array) -> Array:
+    """The chance where there is nothing left to chance, NaN where there is: 1 or 0 by where the drift alone leads."""
+    ever = np.isinf(T)
+    still = ~(b < _NOISE_FREE * np.where(ever, sigma, sigma * np.sqrt(T)))
+    # Without noise the log price moves in a straight line.
+    gets_there = np.where(ever, s * nu < 0, b + s * nu * np.where(ever, 0, T) <= 0) & np.isfinite(b)
+    comes_for_sure = ever & (s * nu <= 0)
+    return np.where(still, gets_there, np.where(comes_for_sure, 1.0, np.nan)).astype(np.float64)
+
+
 def chance_before_target(
-    *, side: Any, mark_price: Any, liquidation_price: Any, target_price: Any, volatility: Any, drift: Any = 0
+    *,
+    side: Numbers,
+    mark_price: Numbers,
+    liquidation_price: Numbers | NoPrice,
+    target_price: Numbers,
+    volatility: Numbers,
+    drift: Numbers = 0,
 ) -> Any:
     """Chance that the liquidation price is touched before the target, whenever that is; numbers and arrays.
 
-    :data:`before_target` from prices. Without drift it is ``(target - mark) / (target - liquidation price)``, at any
-    leverage and any volatility. 0 if the liquidation price is ``NEVER``, 1 if it is ``ALREADY``.
+    The formula :data:`before_target` from prices. Without drift it is ``(target - mark) / (target - liquidation
+    price)``, at any leverage and any volatility. 0 if the liquidation price is ``NEVER``, 1 if it is ``ALREADY``.
+
+    Arguments:
+        side: +1 long, -1 short.
+        mark_price: the price now.
+        liquidation_price: in the same unit, beyond the mark price on the losing side.
+        target_price: in the same unit, on the winning side.
+        volatility: of the log price [per square root of a year].
+        drift: expected growth of the price [per year].
 
     >>> round(chance_before_target(side=1, mark_price=100, liquidation_price=95, target_price=110, volatility=0.8), 6)
     0.666667
 
     Raises ``ValueError`` unless the mark price is between the two others, on the right side of each.
     """
-    if isinstance(liquidation_price, NoPrice):
-        return 0.0 if liquidation_price is NEVER else 1.0
-    (s, mark, liquidation, target, sigma, mu), shape = _checked(
-        dict(side="side", mark_price="positive", liquidation_price="positive", target_price="positive",
-             volatility="positive", drift="number"),
-        dict(side=side, mark_price=mark_price, liquidation_price=liquidation_price, target_price=target_price,
-             volatility=volatility, drift=drift),
-    )  # fmt: skip
+    sides = numbers("side", side, "side")
+    none = isinstance(liquidation_price, NoPrice)
+    (s, mark, liquidation, target, sigma, mu), shape = _flat(
+        side=sides,
+        mark_price=numbers("mark_price", mark_price, "positive"),
+        liquidation_price=_liquidation(liquidation_price, sides),
+        target_price=numbers("target_price", target_price, "positive"),
+        volatility=numbers("volatility", volatility, "positive"),
+        drift=numbers("drift", drift, "number"),
+    )
+    if none and (s * (target - mark) > 0).all():
+        certain = np.full(shape, 0.0 if liquidation_price is NEVER else 1.0)
+        return certain if shape else certain.item()
     if not ((s * (mark - liquidation) > 0) & (s * (target - mark) > 0) & np.isfinite(liquidation)).all():
-        raise ValueError(
+        raise InputError(
             f"mark_price={mark_price} must lie between liquidation_price={liquidation_price} and "
             f"target_price={target_price}: a long's target is above it, a short's below"
         )
-    chance = before_target(
-        side=s, volatility=sigma, log_drift=log_drift(drift=mu, volatility=sigma),
+    chance: Array = before_target(
+        side=s,
+        volatility=sigma,
+        log_drift=log_drift(drift=mu, volatility=sigma),
         log_distance=log_distance(side=s, mark_price=mark, liquidation_price=liquidation),
         target_distance=target_distance(side=s, mark_price=mark, target_price=target),
-    ).reshape(shape)  # fmt: skip
+    ).reshape(shape)
     return chance if shape else chance.item()
 
 
 def chance_of_touching_with_jumps(
-    *, side: int, mark_price: float, liquidation_price: float | NoPrice, volatility: float, drift: float = 0.0,
-    horizon: float, jumps: Jumps,
-) -> float:  # fmt: skip
+    *,
+    side: int,
+    mark_price: Number,
+    liquidation_price: Price,
+    volatility: Number,
+    drift: Number = 0.0,
+    horizon: Number,
+    jumps: Jumps,
+) -> float:
     """Chance of touching or jumping beyond the liquidation price, if the price also jumps; one position.
 
-    Kou and Wang's transform of the time until then, turned back by mpmath (de Hoog's method): about 0.1 s.
-    ``drift`` is the expected growth of the price, the jumps' part included. The limits are those of
-    :func:`chance_of_touching`, except that ``volatility`` and ``horizon`` must be finite and above 0.
+    Kou and Wang's transform of the time until then, turned back by mpmath (de Hoog's method): about 0.1 s. The limits
+    are those of :func:`chance_of_touching`, except that ``volatility`` and ``horizon`` must be finite and above 0.
+
+    Arguments:
+        side: +1 long, -1 short.
+        mark_price: the price now.
+        liquidation_price: in the same unit.
+        volatility: of the log price between jumps [per square root of a year].
+        drift: expected growth of the price, the jumps' part included [per year].
+        horizon: how far ahead one looks [years].
+        jumps: how often and how far the price jumps.
 
     >>> jumps = Jumps(rate=141, up_chance=0.5, up_mean=0.05, down_mean=0.05)
     >>> round(chance_of_touching_with_jumps(side=1, mark_price=100, liquidation_price=80.402, volatility=0.35,
     ...                                     horizon=1 / 365, jumps=jumps), 5)
     0.0039
+
+    Raises ``ValueError`` for arguments that cannot be.
     """
-    (s, mark, liquidation, sigma, mu, T), _ = _checked(
-        dict(side="side", mark_price="positive", liquidation_price="positive", volatility="positive", drift="number",
-             horizon="positive"),
-        dict(side=side, mark_price=mark_price, liquidation_price=liquidation_price, volatility=volatility, drift=drift,
-             horizon=horizon),
-    )  # fmt: skip
+    s, mark = int(one_number("side", side, "side")), float(one_number("mark_price", mark_price, "positive"))
+    sigma = float(one_number("volatility", volatility, "positive"))
+    mu, T = float(one_number("drift", drift, "number")), float(one_number("horizon", horizon, "positive"))
+    if not isinstance(jumps, Jumps):
+        raise refuse("jumps", jumps, "Jumps(rate, up_chance, up_mean, down_mean)")
+    if isinstance(liquidation_price, (np.ndarray, list, tuple)):
+        raise refuse("liquidation_price", liquidation_price, "one price")
+    liquidation = float(_liquidation(liquidation_price, s))
     if s * (mark - liquidation) <= 0:
         return 1.0
-    if np.isinf(liquidation):
+    if math.isinf(liquidation):
         return 0.0
-    import mpmath
+    distance = s * math.log(mark / liquidation)
+    import mpmath  # type: ignore[import-untyped]  # mpmath ships no types
 
     context = mpmath.mp.clone()  # its precision is changed, not the reader's
-    # Seen from the position: x is the way towards the liquidation price, so that a long looks at the mirror image.
+    context.dps = 30
+    transform = _touching_transform(context, s, distance, sigma, mu, jumps)
+    chance = float(context.invertlaplace(transform, T, method="dehoog"))
+    return min(max(chance, 0.0), 1.0)
+
+
+def _touching_transform(context: Any, side: int, distance: float, sigma: float, mu: float, jumps: Jumps) -> Any:
+    """Laplace transform of the chance by the time: Kou and Wang's theorem 3.1, in one of mpmath's contexts.
+
+    Seen from the position: x is the way towards the liquidation price, so that a long looks at the mirror image.
+    """
     number = context.mpf
-    distance = number((s * np.log(mark / liquidation)).item())
-    nu = -side * number((mu - sigma**2 / 2 - jumps.growth).item())
-    half = number(sigma.item()) ** 2 / 2
+    nu = -side * number(mu - sigma**2 / 2 - jumps.growth)
+    half = number(sigma) ** 2 / 2
     toward, away = (jumps.down_mean, jumps.up_mean) if side == 1 else (jumps.up_mean, jumps.down_mean)
-    toward, away = 1 / number(toward), 1 / number(away)
-    share = number(1 - jumps.up_chance if side == 1 else jumps.up_chance)
-    rate = number(jumps.rate)
+    toward, away = 1 / number(float(toward)), 1 / number(float(away))
+    share = number(float(1 - jumps.up_chance if side == 1 else jumps.up_chance))
+    rate = number(float(jumps.rate))
+    width, product = toward - away, toward * away
+    way = number(distance)
 
     def transform(a: Any) -> Any:
-        """Laplace transform of the chance: the roots of G(x) = a with positive real part, put into the theorem."""
-        width, product = toward - away, toward * away
+        """The roots of G(x) = a with positive real part, put into the theorem."""
         coefficients = [
             -half,
             half * width - nu,
@@ -196,17 +282,17 @@ def chance_of_touching_with_jumps(
             -a * product,
         ]
         near = [complex(root) for root in np.roots([complex(c) for c in coefficients])]
-        roots = context.polyroots(coefficients, maxsteps=200, roots_init=near)
+        # With little noise the roots lie far apart: the search for them then needs more digits than they have.
+        roots = context.polyroots(coefficients, maxsteps=500, extraprec=4 * context.prec, roots_init=near)
         x, y = (root for root in roots if context.re(root) > 0)
-        first = (toward - x) * y * context.exp(-distance * x)
-        return (first + (y - toward) * x * context.exp(-distance * y)) / (toward * (y - x) * a)
+        first = (toward - x) * y * context.exp(-way * x)
+        return (first + (y - toward) * x * context.exp(-way * y)) / (toward * (y - x) * a)
 
-    chance = float(context.invertlaplace(transform, T.item(), method="dehoog"))
-    return min(max(chance, 0.0), 1.0)
+    return transform
 
 
 @cache
-def _leverage(kind: str, basis: str) -> Formula:
+def _leverage(kind: str, basis: Basis) -> Formula:
     """Leverage that puts the liquidation price at a given place: the trigger once more, solved for it."""
     theory = linear if kind == "linear" else inverse
     if basis == "entry":
@@ -217,15 +303,30 @@ def _leverage(kind: str, basis: str) -> Formula:
 
 
 def largest_leverage_for_chance(
-    *, side: int, chance: float, volatility: float, drift: float = 0.0, horizon: float,
-    maintenance_margin_rate: float = 0.0, maintenance_basis: Literal["entry", "mark"] = "entry",
+    *,
+    side: int,
+    chance: Number,
+    volatility: Number,
+    drift: Number = 0.0,
+    horizon: Number,
+    maintenance_margin_rate: Number = 0.0,
+    maintenance_basis: Literal["entry", "mark"] = "entry",
     theory: Theory = linear,
-) -> float | NoLeverage:  # fmt: skip
+) -> Number | NoLeverage:
     """Leverage at which the chance of a liquidation within the horizon is the one given; one position.
 
-    :data:`touching` turned round, then the leverage that puts the liquidation price there, for a margin that is never
-    changed. ``BELOW_ONE`` if even 1x is liquidated more often: a linear short is never safe. ``theory`` is ``linear``
-    or ``inverse``; ``maintenance_basis`` says at which price the requirement values the position.
+    The formula :data:`touching` turned round, then the leverage that puts the liquidation price there, for a margin
+    that is never changed. ``BELOW_ONE`` if even 1x is liquidated more often: a linear short is never safe.
+
+    Arguments:
+        side: +1 long, -1 short.
+        chance: wanted, above 0 and below 1.
+        volatility: of the log price [per square root of a year].
+        drift: expected growth of the price [per year].
+        horizon: how far ahead one looks [years].
+        maintenance_margin_rate: of the position's tier [fraction].
+        maintenance_basis: the price at which the requirement values the position, ``"entry"`` or ``"mark"``.
+        theory: ``linear`` or ``inverse``.
 
     >>> week = dict(chance=0.01, volatility=0.8, horizon=7 / 365, maintenance_margin_rate=0.005)
     >>> round(largest_leverage_for_chance(side=1, **week), 1)
@@ -233,23 +334,34 @@ def largest_leverage_for_chance(
 
     Raises ``ValueError`` for a chance that is not above 0 and below 1, and for no volatility or no time.
     """
-    if not 0 < chance < 1:
-        raise ValueError(f"chance={chance} is not allowed: chance must be above 0 and below 1, such as 0.01 for 1%")
-    if maintenance_basis not in ("entry", "mark"):
-        raise ValueError(f"maintenance_basis={maintenance_basis!r} is not allowed: it is 'entry' or 'mark'")
-    given = dict(
-        side=side, volatility=volatility, log_drift=log_drift(drift=drift, volatility=volatility), horizon=horizon
-    )
-    near, far = 0.0, volatility * math.sqrt(horizon)
-    while touching(log_distance=far, **given) > chance:
+    side = int(one_number("side", side, "side"))
+    if not 0 < one_number("chance", chance, "number") < 1:
+        raise InputError(f"chance={chance} is not allowed: chance must be above 0 and below 1, such as 0.01 for 1%")
+    basis = one_of("maintenance_basis", maintenance_basis, "entry", "mark")
+    if not isinstance(theory, Theory):
+        raise refuse("theory", theory, "liquidation.linear or liquidation.inverse")
+    sigma = one_number("volatility", volatility, "positive")
+    time = one_number("horizon", horizon, "positive")
+    rate = one_number("maintenance_margin_rate", maintenance_margin_rate, "rate")
+    nu = log_drift(drift=one_number("drift", drift, "number"), volatility=sigma)
+
+    def too_near(distance: float) -> bool:
+        found = touching(log_distance=distance, side=side, volatility=sigma, log_drift=nu, horizon=time)
+        return bool(found > chance)
+
+    near, far = 0.0, max(float(sigma) * math.sqrt(time), 1e-12)
+    while far < _FARTHEST and too_near(far):
         near, far = far, 2 * far
-    middle = (near + far) / 2
-    while near < middle < far:  # until no float is left between
-        near, far = (middle, far) if touching(log_distance=middle, **given) > chance else (near, middle)
-        middle = (near + far) / 2
     # At e^700 away every leverage has long fallen below 1, or stays where it is.
-    leverage = _leverage(theory.kind, maintenance_basis)(
-        side=side, entry_price=1.0, liquidation_price=math.exp(-side * min(far, 700)),
-        maintenance_margin_rate=maintenance_margin_rate,
-    )  # fmt: skip
+    far = min(bisect(too_near, near, min(far, _FARTHEST)), _FARTHEST)
+    leverage: Number = _leverage(theory.kind, basis)(
+        side=side,
+        entry_price=1.0,
+        liquidation_price=math.exp(-side * far),
+        maintenance_margin_rate=rate,
+    )
     return leverage if leverage >= 1 else BELOW_ONE
+
+
+_FARTHEST = 700.0
+"""Distance in log price beyond which a price is no float any more."""

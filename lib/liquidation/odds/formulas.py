@@ -50,56 +50,101 @@ _FINITE_CLOSE = Relation(
 )
 
 
-def _formula(equation: str) -> Formula:
-    return Formula(equation, equation.split(" =")[0], vocabulary)
+_PASSAGE = "Karatzas and Shreve, Brownian Motion and Stochastic Calculus, 3.5.C"
+_GAPS = "an integral over the exponential gap, our own"
+_KELLY = "Kelly (1956), “A new interpretation of information rate”"
 
 
-log_drift = _formula("log_drift = drift - volatility**2/2")
-log_distance = _formula("log_distance = side*log(mark_price/liquidation_price)")
-target_distance = _formula("target_distance = side*log(target_price/mark_price)")
+def _formula(equation: str, about: str, source: str) -> Formula:
+    return Formula(equation, equation.split(" =")[0], vocabulary, about, source)
 
-closing_beyond = _formula("chance = Phi(-(log_distance + side*log_drift*horizon)/(volatility*sqrt(horizon)))")
-"""Chance that the price at the horizon is beyond the liquidation price."""
-ever_touching = _formula("chance = exp(-2*side*log_drift*log_distance/volatility**2)")
-"""Chance of touching at any time, with no horizon, if the drift leads away (``side * log_drift > 0``; else 1)."""
+
+log_drift = _formula(
+    "log_drift = drift - volatility**2/2",
+    "Drift of the log price, if the price itself is expected to grow by the drift.",
+    _PASSAGE,
+)
+log_distance = _formula(
+    "log_distance = side*log(mark_price/liquidation_price)",
+    "How far off the liquidation price is, in log price.",
+    "the definition of a log return",
+)
+target_distance = _formula(
+    "target_distance = side*log(target_price/mark_price)",
+    "How far off the target is, in log price.",
+    "the definition of a log return",
+)
+
+closing_beyond = _formula(
+    "chance = Phi(-(log_distance + side*log_drift*horizon)/(volatility*sqrt(horizon)))",
+    "Chance that the price at the horizon is beyond the liquidation price.",
+    _PASSAGE,
+)
+ever_touching = _formula(
+    "chance = exp(-2*side*log_drift*log_distance/volatility**2)",
+    "Chance of touching at any time, with no horizon, if the drift leads away (side × log drift above 0; else 1).",
+    _PASSAGE,
+)
 touching = _formula(
     "chance = Phi(-(log_distance + side*log_drift*horizon)/(volatility*sqrt(horizon)))"
     " + ExpPhi(-2*side*log_drift*log_distance/volatility**2,"
-    " -(log_distance - side*log_drift*horizon)/(volatility*sqrt(horizon)))"
+    " -(log_distance - side*log_drift*horizon)/(volatility*sqrt(horizon)))",
+    "Chance that the price touches the liquidation price within the horizon. Without log drift: twice the chance of "
+    "closing beyond it.",
+    _PASSAGE,
 )
-"""Chance that the price touches the liquidation price within the horizon. Without log drift: twice the one above."""
-before_target = _formula("chance = ExitOdds(2*side*log_drift/volatility**2, -log_distance, target_distance)")
-"""Chance that the liquidation price is touched before the target, whenever that is."""
+before_target = _formula(
+    "chance = ExitOdds(2*side*log_drift/volatility**2, -log_distance, target_distance)",
+    "Chance that the liquidation price is touched before the target, whenever that is.",
+    _PASSAGE,
+)
 # The constant is -zeta(1/2)/sqrt(2 pi): the mean overshoot of a random walk of Normal steps, in steps.
-looked_distance = _formula("looked_distance = log_distance + 0.5825971579390107*volatility*sqrt(look_interval)")
-"""Looking only now and then is about as good as a liquidation price this far off: to 0.001 from 100 looks on."""
-
-takeover_cost = _formula("takeover_cost = chance*maintenance_margin")
-"""What the takeover is expected to cost: at the liquidation price the equity equals the requirement, and is lost.
-
-Without drift, fees and gaps this is the whole expected loss of the trader: the market itself is fair.
-"""
-
-expected_fill = _formula("fill_price = stop_price/(1 + side*mean_gap)").provided(_FINITE_CLOSE)
-"""Mean price of a market order whose trigger was overshot by an exponential gap in log price."""
-fill_beyond_bankruptcy = _formula("chance = exp(side*log(bankruptcy_price/stop_price)/mean_gap)").provided(
-    _FINITE_CLOSE
+looked_distance = _formula(
+    "looked_distance = log_distance + 0.5825971579390107*volatility*sqrt(look_interval)",
+    "Looking only now and then is about as good as a liquidation price this far off: to 0.001 from 100 looks on.",
+    "Broadie, Glasserman and Kou (1997), “A continuity correction for discrete barrier options”",
 )
-"""Chance that such an order is filled beyond the bankruptcy price: for a takeover, the chance of a bad debt."""
-expected_deficit = _formula(
-    "deficit = bankruptcy_price*exp(side*log(bankruptcy_price/stop_price)/mean_gap)*mean_gap/(1 + side*mean_gap)"
+
+takeover_cost = _formula(
+    "takeover_cost = chance*maintenance_margin",
+    "What the takeover is expected to cost: at the liquidation price the equity equals the requirement, and is lost. "
+    "Without drift, fees and gaps this is the whole expected loss of the trader: the market itself is fair.",
+    "optional stopping of a fair game, our own",
+)
+
+expected_fill = _formula(
+    "fill_price = stop_price/(1 + side*mean_gap)",
+    "Mean price of a market order whose trigger was overshot by an exponential gap in log price.",
+    _GAPS,
 ).provided(_FINITE_CLOSE)
-"""Mean shortfall beyond the bankruptcy price, counting 0 where there is none; per coin of a linear contract."""
-expected_fund_change = _formula("fund_change = side*(fill_price - bankruptcy_price)").substitute(
-    fill_price=expected_fill
+fill_beyond_bankruptcy = _formula(
+    "chance = exp(side*log(bankruptcy_price/stop_price)/mean_gap)",
+    "Chance that such an order is filled beyond the bankruptcy price: for a takeover, the chance of a bad debt.",
+    _GAPS,
+).provided(_FINITE_CLOSE)
+expected_deficit = _formula(
+    "deficit = bankruptcy_price*exp(side*log(bankruptcy_price/stop_price)/mean_gap)*mean_gap/(1 + side*mean_gap)",
+    "Mean shortfall beyond the bankruptcy price, counting 0 where there is none; per coin of a linear contract.",
+    _GAPS,
+).provided(_FINITE_CLOSE)
+expected_fund_change = (
+    _formula("fund_change = side*(fill_price - bankruptcy_price)", "", _GAPS)
+    .substitute(fill_price=expected_fill)
+    .described(
+        "What the insurance fund gains or loses on average per coin of a linear contract taken over at the stop price."
+    )
 )
-"""What the insurance fund gains or loses on average per coin of a linear contract taken over at ``stop_price``."""
 
-growth_rate = _formula("growth_rate = leverage*drift - (leverage*volatility)**2/2")
-"""Growth of a wealth that is kept at the same leverage all the time."""
-growth_optimal_leverage = _formula("drift = leverage*volatility**2").solve_for("leverage")
-"""Leverage at which the growth rate is largest (Kelly); at twice that the growth is 0."""
+growth_rate = _formula(
+    "growth_rate = leverage*drift - (leverage*volatility)**2/2",
+    "Growth of a wealth that is kept at the same leverage all the time.",
+    _KELLY,
+)
+growth_optimal_leverage = (
+    _formula("drift = leverage*volatility**2", "", _KELLY)
+    .solve_for("leverage")
+    .described("Leverage at which the growth rate is largest (Kelly); at twice that the growth is 0.")
+)
 ever_falling_to = ever_touching.substitute(
     side=1, log_drift=growth_rate, volatility="leverage*volatility", log_distance="-log(remaining_fraction)"
-)
-"""Chance that a wealth kept at one leverage ever falls to a fraction of itself."""
+).described("Chance that a wealth kept at one leverage ever falls to a fraction of itself.", _KELLY)

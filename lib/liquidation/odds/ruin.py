@@ -12,16 +12,15 @@ formula", for the drawdown. Amounts in one money throughout; any unit of time, t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..algebra.checks import InputError, Number, Numbers, numbers, one_number
 from ..algebra.formula import Formula
 from ..algebra.vocabulary import Relation, Special, Term, Vocabulary
-from .formulas import ever_touching, looked_distance, touching
-from .paths import Estimate, _check, _check_generator
+from .formulas import ever_touching, touching
+from .special import bisect
 
 
 def _mean_power(k: Any) -> Any:
@@ -67,67 +66,108 @@ vocabulary = Vocabulary(
 )
 
 
-def _formula(equation: str) -> Formula:
-    return Formula(equation, equation.split(" =")[0], vocabulary)
+_RUIN = "Asmussen and Albrecher, Ruin Probabilities (2010), chapters IV and V"
+_TAYLOR = "Taylor (1975), “A stopped Brownian motion formula”"
+_OWN = "an integral over one exponential loss, our own"
 
 
-expected_change = _formula("expected_change = gain_chance*mean_gain - (1 - gain_chance)*mean_loss")
-adjustment = _formula("adjustment = gain_chance/mean_loss - (1 - gain_chance)/mean_gain")
-"""Adjustment coefficient of a fund whose gains and losses are exponential, one of them per liquidation."""
-loaded_adjustment = _formula("adjustment = loading/((1 + loading)*mean_loss)")
-"""Adjustment coefficient of a steady income against exponential losses at random times (Cramér and Lundberg)."""
-ruin = _formula("ruin_chance = (1 - adjustment*mean_loss)*exp(-adjustment*starting_balance)")
-"""Chance of ruin, whenever it is, for exponential losses and an adjustment coefficient above 0.
+def _formula(equation: str, about: str, source: str) -> Formula:
+    return Formula(equation, equation.split(" =")[0], vocabulary, about, source)
 
-What is missing at ruin is exponential with the mean of a loss, whatever the balance was at the start: a loss that
-goes beyond what was there goes beyond it as if it had only begun there.
-"""
-walk_ruin = ruin.substitute(adjustment=adjustment)
-claims_ruin = ruin.substitute(adjustment=loaded_adjustment)
 
-expected_shortfall = _formula("shortfall = mean_loss*exp(-starting_balance/mean_loss)")
-"""Of one exponential loss, what a fund of this balance does not pay, on average."""
-expected_paid = _formula("paid = mean_loss*(1 - exp(-starting_balance/mean_loss))")
-best_balance = _formula("starting_balance = mean_loss*log(shortfall_cost/capital_cost)").provided(
+expected_change = _formula(
+    "expected_change = gain_chance*mean_gain - (1 - gain_chance)*mean_loss",
+    "What one liquidation brings the fund on average.",
+    "the definition of a mean",
+)
+adjustment = _formula(
+    "adjustment = gain_chance/mean_loss - (1 - gain_chance)/mean_gain",
+    "Adjustment coefficient of a fund whose gains and losses are exponential, one of them per liquidation.",
+    _RUIN,
+)
+loaded_adjustment = _formula(
+    "adjustment = loading/((1 + loading)*mean_loss)",
+    "Adjustment coefficient of a steady income against exponential losses at random times (Cramér and Lundberg).",
+    _RUIN,
+)
+ruin = _formula(
+    "ruin_chance = (1 - adjustment*mean_loss)*exp(-adjustment*starting_balance)",
+    "Chance of ruin, whenever it is, for exponential losses and an adjustment coefficient above 0. What is missing at "
+    "ruin is exponential with the mean of a loss, whatever the balance was at the start: a loss that goes beyond what "
+    "was there goes beyond it as if it had only begun there.",
+    _RUIN,
+)
+walk_ruin = ruin.substitute(adjustment=adjustment).described(
+    "Chance of ruin of a fund whose gains and losses are exponential, one of them per liquidation."
+)
+claims_ruin = ruin.substitute(adjustment=loaded_adjustment).described(
+    "Chance of ruin of a steady income against exponential losses at random times."
+)
+
+expected_shortfall = _formula(
+    "shortfall = mean_loss*exp(-starting_balance/mean_loss)",
+    "Of one exponential loss, what a fund of this balance does not pay, on average.",
+    _OWN,
+)
+expected_paid = _formula(
+    "paid = mean_loss*(1 - exp(-starting_balance/mean_loss))",
+    "Of one exponential loss, what a fund of this balance pays, on average.",
+    _OWN,
+)
+best_balance = _formula(
+    "starting_balance = mean_loss*log(shortfall_cost/capital_cost)",
+    "Balance at which one more unit of money costs as much to keep as it is expected to save.",
+    _OWN,
+).provided(
     Relation(
         ("shortfall_cost", "capital_cost"),
         lambda shortfall, capital: shortfall >= capital,
         "if a missing unit costs less than keeping one, the best fund is none",
     )
 )
-"""Balance at which one more unit of money costs as much to keep as it is expected to save."""
 
 drawdown_time = _formula(
-    "waiting_time = 2*drawdown**2/fund_volatility**2*MeanMeanPower(2*fund_drift*drawdown/fund_volatility**2)"
+    "waiting_time = 2*drawdown**2/fund_volatility**2*MeanMeanPower(2*fund_drift*drawdown/fund_volatility**2)",
+    "Expected time until a Brownian fund stands that far below its peak: finite, however well it earns.",
+    _TAYLOR,
 )
-"""Expected time until a Brownian fund stands ``drawdown`` below its peak: finite, however well it earns."""
-drawdown_peak = _formula("peak_gain = drawdown*MeanPower(2*fund_drift*drawdown/fund_volatility**2)")
-"""Mean rise of the peak until then; the rise is exponential."""
+drawdown_peak = _formula(
+    "peak_gain = drawdown*MeanPower(2*fund_drift*drawdown/fund_volatility**2)",
+    "Mean rise of the peak until then; the rise is exponential.",
+    _TAYLOR,
+)
 
 
-def fixed_gain_adjustment(*, gain: float, mean_loss: float) -> float:
+def fixed_gain_adjustment(*, gain: Number, mean_loss: Number) -> float:
     """Adjustment coefficient if each liquidation brings ``gain`` and costs an exponential loss of mean ``mean_loss``.
 
-    The root of ``exp(-R * gain) = 1 - R * mean_loss`` beside ``R = 0``; 0 if nothing is earned on average.
+    The root of ``exp(-R * gain) = 1 - R * mean_loss`` beside ``R = 0``; 0 if nothing is earned on average. Both are
+    amounts of money.
 
     >>> round(fixed_gain_adjustment(gain=25, mean_loss=20), 6)
     0.018569
     """
-    _check(gain=(gain, "non-negative"), mean_loss=(mean_loss, "positive"))
-    if gain <= mean_loss:
+    earned, mean = (
+        float(one_number("gain", gain, "non-negative")),
+        float(one_number("mean_loss", mean_loss, "positive")),
+    )
+    if earned <= mean:
         return 0.0
-    low, high = 0.0, 1 / mean_loss
-    middle = high / 2
-    while low < middle < high:  # until no float is left between
-        low, high = (middle, high) if 1 - middle * mean_loss > math.exp(-middle * gain) else (low, middle)
-        middle = (low + high) / 2
-    return middle
+    margin = (earned - mean) / mean
+
+    def below(x: float) -> bool:
+        # With x = R * mean_loss: -log(1 - x)/x = gain/mean_loss. Both less 1, so that near 0 no digit is lost.
+        series = sum(x**n / (n + 1) for n in range(1, 25)) if x < 0.1 else (-math.log1p(-x) - x) / x
+        return series <= margin
+
+    return bisect(below, 0.0, 1.0) / mean
 
 
-def chance_of_ruin(*, starting_balance: Any, adjustment: Any, mean_loss: Any) -> Any:
-    """Chance that the fund is ever ruined, :data:`ruin` with its limit: 1 without an ``adjustment`` above 0.
+def chance_of_ruin(*, starting_balance: Numbers, adjustment: Numbers, mean_loss: Numbers) -> Any:
+    """Chance that the fund is ever ruined: the formula :data:`ruin` with its limit, 1 without an adjustment above 0.
 
-    A fund that earns nothing on average is ruined sooner or later, whatever it starts with. Numbers and arrays.
+    A fund that earns nothing on average is ruined sooner or later, whatever it starts with. Numbers and arrays;
+    balance and loss in money, the adjustment coefficient in one over money.
 
     >>> earning = adjustment(gain_chance=0.7, mean_gain=15, mean_loss=20)
     >>> round(chance_of_ruin(starting_balance=200, adjustment=earning, mean_loss=20), 6)
@@ -135,181 +175,120 @@ def chance_of_ruin(*, starting_balance: Any, adjustment: Any, mean_loss: Any) ->
     >>> chance_of_ruin(starting_balance=1e9, adjustment=0, mean_loss=20)
     1.0
     """
-    u, R, mean = (np.asarray(x, dtype=float) for x in (starting_balance, adjustment, mean_loss))
-    u, R, mean = np.broadcast_arrays(u, R, mean)
+    given = [
+        numbers("starting_balance", starting_balance, "non-negative"),
+        numbers("adjustment", adjustment, "number"),
+        numbers("mean_loss", mean_loss, "positive"),
+    ]
+    try:
+        u, R, mean = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in given))
+    except ValueError:
+        raise InputError("starting_balance, adjustment and mean_loss are arrays that do not fit together") from None
     certain = R <= 0
     chance = np.where(certain, 1.0, ruin(starting_balance=u, adjustment=np.where(certain, 0, R), mean_loss=mean))
     return chance if chance.ndim else chance.item()
 
 
 def chance_of_ruin_within(
-    *, starting_balance: float, mean_loss: float, income_rate: float, loss_rate: float, horizon: float
+    *,
+    starting_balance: Number,
+    mean_loss: Number,
+    income_rate: Number,
+    loss_rate: Number,
+    horizon: Number,
 ) -> float:
     """Chance of ruin within a horizon: steady income, exponential losses at random (Poisson) times; one fund.
 
-    ``income_rate`` in money per unit of time, ``loss_rate`` in losses per unit of time.
+    Arguments:
+        starting_balance: what the fund holds [money].
+        mean_loss: [money].
+        income_rate: [money per unit of time].
+        loss_rate: [losses per unit of time].
+        horizon: how far ahead one looks [the same unit of time].
 
     >>> fund = dict(starting_balance=5, mean_loss=1, income_rate=1, loss_rate=0.8)
     >>> round(chance_of_ruin_within(horizon=50, **fund), 6)
     0.255045
+
+    Raises ``ValueError`` for amounts and rates that cannot be.
     """
-    _check(starting_balance=(starting_balance, "non-negative"), mean_loss=(mean_loss, "positive"))
-    _check(income_rate=(income_rate, "positive"), loss_rate=(loss_rate, "positive"), horizon=(horizon, "non-negative"))
+    balance = float(one_number("starting_balance", starting_balance, "non-negative"))
+    mean = float(one_number("mean_loss", mean_loss, "positive"))
+    income = float(one_number("income_rate", income_rate, "positive"))
+    losses = float(one_number("loss_rate", loss_rate, "positive"))
+    time = float(one_number("horizon", horizon, "non-negative"))
     # In units of a mean loss and of the time in which it comes in.
-    u, lam = starting_balance / mean_loss, loss_rate * mean_loss / income_rate
-    T = horizon * income_rate / mean_loss
-    if T == 0:
-        return 0.0
-    # Asmussen and Albrecher's integral (V.1.3) is one over a circle in the complex plane, of radius sqrt(lam). Any
-    # circle around 0 will do, less what the poles at lam and 1 that it takes in contribute. The one through the
-    # saddle point of the exponent keeps the integrand small, so that nothing large cancels.
-    fine = max(20.0, math.sqrt(T + u))
-    radius = math.sqrt(lam * T / (T + u))
-    for pole in (lam, 1.0):
-        if abs(radius / pole - 1) < 1 / fine:
-            radius = pole * (1 - 1 / fine)
-    w = radius * np.exp(1j * np.linspace(0, math.pi, int(40 * fine) + 1))
-    exponent = T * (w + lam / w - 1 - lam) + u * (w - 1)
-    values = (np.exp(exponent) * (lam - w**2) / ((1 - w) * (w - lam)) * w).real
+    with np.errstate(all="ignore"):
+        u, lam, T = np.divide(balance, mean), np.divide(losses * mean, income), np.divide(time * income, mean)
+    if not all(math.isfinite(x) for x in (u, lam, T)):
+        raise InputError("these amounts and rates differ by more than floats can tell: give them in other units")
+    return _ruin_within(float(u), float(T), float(lam)) if lam * T > 0 else 0.0
+
+
+_NODES = 2_000
+
+
+def _ruin_within(u: float, T: float, lam: float) -> float:
+    """Asmussen and Albrecher's integral (V.1.3), as one over a circle in the complex plane.
+
+    Any circle around 0 will do, less what the poles at ``lam`` and 1 that it takes in contribute. The one through the
+    saddle point of the exponent keeps the integrand small, so that nothing large cancels. All is written in the
+    distance from the pole at 1, for near it the digits of the difference count; and beyond the angle at which the
+    integrand has fallen below every float nothing is summed, so that the nodes are always the same few.
+    """
+    total, lead = T + u, u + (1 - lam) * T
+    saddle = math.sqrt(lam * T / total)
+    sharpness = 2 * saddle * total
+    offset = -lead / total / (1 + saddle)
+    wide = saddle > 0.5
+
+    def taken_in(d: float) -> float:
+        return (lam * math.exp((lam - 1) * u) if d + (1 - lam) > 0 else 0) + (1 if d > 0 else 0)
+
+    if offset * ((total * offset + lead) if wide else saddle * total - lam * T) / saddle < _SMALLEST:
+        return min(taken_in(offset), 1.0)
+    fine = max(20.0, math.sqrt(sharpness))
+    d = next(
+        x
+        for x in (offset - saddle * k / fine for k in range(3))
+        if abs(x) > 0.4 / fine and abs(x + 1 - lam) > 0.4 * lam / fine
+    )
+    radius = 1 + d if wide else saddle + (d - offset)
+    top = math.pi if sharpness <= 60 else min(math.pi, 2 * math.asin(math.sqrt(30 / sharpness)))
+    angle = np.linspace(0, top, _NODES + 1)
+    turn = -2 * np.sin(angle / 2) ** 2 + 1j * np.sin(angle)
+    w, delta = radius * (1 + turn), d + radius * turn
+    exponent = total * delta + lead if wide else total * w - lam * T
+    values = (np.exp(delta * exponent / w) * ((lam - 1) - delta * (w + 1)) / (-delta * (delta + 1 - lam)) * w).real
     values[[0, -1]] /= 2
-    taken_in = (lam * math.exp((lam - 1) * u) if lam < radius else 0) + (1 if radius > 1 else 0)
-    return float(min(max(taken_in - values.sum() / (values.size - 1), 0.0), 1.0))
+    return float(min(max(taken_in(d) - values.sum() * top / _NODES / math.pi, 0.0), 1.0))
+
+
+_SMALLEST = -745.0
+"""Its exponential is the smallest float."""
 
 
 def chance_of_brownian_ruin(
-    *, starting_balance: float, drift: float, volatility: float, horizon: float = math.inf
+    *, starting_balance: Number, drift: Number, volatility: Number, horizon: Number = math.inf
 ) -> float:
     """Chance that a fund that drifts and diffuses touches zero within the horizon; one fund.
 
     The first passage of :mod:`liquidation.odds.formulas`, with money in the place of the log price. ``drift`` in
-    money per unit of time, ``volatility`` in money per square root of it.
+    money per unit of time, ``volatility`` in money per square root of it, ``horizon`` in that unit.
 
     >>> round(chance_of_brownian_ruin(starting_balance=5, drift=0.4, volatility=1.5), 6)
     0.169013
     """
-    _check(starting_balance=(starting_balance, "non-negative"), drift=(drift, "number"))
-    _check(volatility=(volatility, "positive"))
-    if not horizon >= 0:
-        raise ValueError(f"horizon={horizon} is not allowed: it must be at least 0, math.inf for ever")
-    if starting_balance == 0:
+    balance = one_number("starting_balance", starting_balance, "non-negative")
+    time = one_number("horizon", horizon, "time")
+    given = {
+        "side": 1,
+        "log_distance": balance,
+        "log_drift": one_number("drift", drift, "number"),
+        "volatility": one_number("volatility", volatility, "positive"),
+    }
+    if balance == 0:
         return 1.0
-    given = dict(side=1, log_distance=starting_balance, log_drift=drift, volatility=volatility)
-    if horizon == math.inf:
-        return ever_touching(**given) if drift > 0 else 1.0
-    return min(touching(horizon=horizon, **given), 1.0) if horizon else 0.0
-
-
-# -- simulations -------------------------------------------------------------------------------------------------
-
-_BLOCK = 32_768  # paths at a time: they stay in the processor's cache
-
-
-@dataclass(frozen=True)
-class Ruins:
-    """Simulated funds: how often ruined, and what was missing each time."""
-
-    chance: Estimate
-    deficits: np.ndarray
-
-    @property
-    def mean_deficit(self) -> Estimate:
-        """What is missing at ruin, on average; ``paths`` counts the ruined ones."""
-        count = self.deficits.size
-        if count < 2:
-            raise ValueError(f"{count} of {self.chance.paths:,} funds were ruined: too few for a mean; take more paths")
-        return Estimate(float(self.deficits.mean()), float(self.deficits.std(ddof=1)) / math.sqrt(count), count)
-
-
-Changes = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
-
-
-def _simulate(rng: np.random.Generator, changes: Changes, balance: float, horizon: float, paths: int) -> Ruins:
-    """Follow funds from event to event; ``changes(rng, n)`` draws the change of n balances and the time it takes."""
-    deficits = []
-    for first in range(0, paths, _BLOCK):
-        n = min(_BLOCK, paths - first)
-        funds, time = np.full(n, float(balance)), np.zeros(n)
-        while funds.size:
-            change, wait = changes(rng, funds.size)
-            funds, time = funds + change, time + wait
-            inside = time <= horizon
-            deficits.append(-funds[inside & (funds < 0)])
-            alive = inside & (funds >= 0)
-            funds, time = funds[alive], time[alive]
-    missing = np.concatenate(deficits)
-    value = missing.size / paths
-    return Ruins(Estimate(value, math.sqrt(value * (1 - value) / paths), paths), missing)
-
-
-def simulate_liquidations(
-    rng: np.random.Generator, *, starting_balance: float, gain_chance: float, mean_gain: float, mean_loss: float,
-    liquidations: int, paths: int,
-) -> Ruins:  # fmt: skip
-    """Simulate funds through a number of liquidations, each an exponential gain or an exponential loss.
-
-    >>> some = dict(gain_chance=0.7, mean_gain=15, mean_loss=20, liquidations=500, paths=20_000)
-    >>> str(simulate_liquidations(np.random.default_rng(7), starting_balance=100, **some).chance)
-    '0.15590 ± 0.00257 (20,000 paths)'
-    """
-    _check_generator(rng)
-    _check(starting_balance=(starting_balance, "non-negative"), gain_chance=(gain_chance, "probability"))
-    _check(mean_gain=(mean_gain, "positive"), mean_loss=(mean_loss, "positive"))
-    _check(liquidations=(liquidations, "count"), paths=(paths, "count"))
-
-    def changes(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
-        size = rng.standard_exponential(n)
-        return size * np.where(rng.random(n) < gain_chance, mean_gain, -mean_loss), np.ones(n)
-
-    return _simulate(rng, changes, starting_balance, liquidations, paths)
-
-
-def simulate_claims(
-    rng: np.random.Generator, *, starting_balance: float, mean_loss: float, income_rate: float, loss_rate: float,
-    horizon: float, paths: int,
-) -> Ruins:  # fmt: skip
-    """Simulate funds with a steady income and exponential losses at random times, up to the horizon.
-
-    The arguments are those of :func:`chance_of_ruin_within`.
-    """
-    _check_generator(rng)
-    _check(starting_balance=(starting_balance, "non-negative"), mean_loss=(mean_loss, "positive"))
-    _check(income_rate=(income_rate, "positive"), loss_rate=(loss_rate, "positive"), horizon=(horizon, "non-negative"))
-    _check(paths=(paths, "count"))
-
-    def changes(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
-        wait = rng.standard_exponential(n) / loss_rate
-        return income_rate * wait - mean_loss * rng.standard_exponential(n), wait
-
-    return _simulate(rng, changes, starting_balance, horizon, paths)
-
-
-def simulate_drawdowns(
-    rng: np.random.Generator, *, fund_drift: float, fund_volatility: float, drawdown: float, step: float, paths: int
-) -> tuple[Estimate, Estimate]:
-    """Simulate Brownian funds until each stands ``drawdown`` below its peak: mean time, mean rise of the peak.
-
-    Looked at after each ``step`` of time. What falls between two looks is made up for by shifting the peak and the
-    fall, each by the mean overshoot of a random walk (:data:`liquidation.odds.formulas.looked_distance`).
-    """
-    _check_generator(rng)
-    _check(fund_drift=(fund_drift, "number"), fund_volatility=(fund_volatility, "positive"))
-    _check(drawdown=(drawdown, "positive"), step=(step, "positive"), paths=(paths, "count"))
-    deviation = fund_volatility * math.sqrt(step)
-    if deviation > drawdown / 10:
-        raise ValueError(f"step={step} is too long: in it a fund moves by {deviation:g}, over a tenth of the drawdown")
-    overshoot = looked_distance(log_distance=drawdown, volatility=fund_volatility, look_interval=step) - drawdown
-    times, peaks = [], []
-    for first in range(0, paths, _BLOCK):
-        n = min(_BLOCK, paths - first)
-        peak, below, steps = np.zeros(n), np.zeros(n), 0
-        while below.size:
-            steps += 1
-            below = below - (fund_drift * step + deviation * rng.standard_normal(below.size))
-            peak = peak + np.maximum(-below, 0)
-            below = np.maximum(below, 0)
-            fallen = below >= drawdown - 2 * overshoot
-            times.append(np.full(int(fallen.sum()), steps * step))
-            peaks.append(peak[fallen] + overshoot)
-            peak, below = peak[~fallen], below[~fallen]
-    found = (np.concatenate(x) for x in (times, peaks))
-    return tuple(Estimate(float(x.mean()), float(x.std()) / math.sqrt(paths), paths) for x in found)
+    if time == math.inf:
+        return float(ever_touching(**given)) if drift > 0 else 1.0
+    return float(min(touching(horizon=time, **given), 1.0)) if time else 0.0

@@ -6,6 +6,7 @@ distribution and its logarithm are SciPy's, loaded when first needed.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ def normal_cdf(z: Any) -> Any:
     >>> normal_cdf(0.0)
     0.5
     """
-    from scipy.special import ndtr
+    from scipy.special import ndtr  # type: ignore[import-untyped]  # SciPy ships no types
 
     found = ndtr(np.asarray(z, dtype=float))  # SciPy refuses Fractions
     return found if np.ndim(found) else float(found)
@@ -64,6 +65,19 @@ def exit_odds(k: Any, a: Any, b: Any) -> Any:
         found = np.where(up > 0, rising, falling)
         found = np.where(up == 0, b / (b - a), found)
     return found if found.ndim else float(found)
+
+
+def bisect(before: Callable[[float], bool], low: float, high: float) -> float:
+    """Return the place between two numbers up to which ``before`` holds, until no float is left between.
+
+    >>> bisect(lambda x: x * x < 2, 1.0, 2.0)
+    1.414213562373095
+    """
+    middle = (low + high) / 2
+    while low < middle < high:
+        low, high = (middle, high) if before(middle) else (low, middle)
+        middle = (low + high) / 2
+    return middle
 
 
 PHI = Special("Phi", normal_cdf)

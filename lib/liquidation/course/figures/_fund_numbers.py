@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liquidation import Fill, Position, chance_formulas, ruin, surplus, walk
+from liquidation import Fill, Position, Ruins, chance_formulas, ruin, surplus, walk
 
 from ..mira import BTC
 
@@ -56,7 +56,7 @@ def where_it_stops(balances: np.ndarray, drawdown: float) -> tuple[int, float, f
     return first, float(place), float(reached)
 
 
-def counted(simulated: Mapping[float, ruin.Ruins]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def counted(simulated: Mapping[float, Ruins]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Collect balances at the start, the frequency of ruin for each, and three standard errors of it."""
     chances = [ruins.chance for ruins in simulated.values()]
     errors = [3 * chance.standard_error for chance in chances]

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from liquidation import LONG, Position, ruin
+from liquidation import LONG, Position, Ruins, ruin
 
 from .. import drawing as draw
 from . import _fund_numbers as numbers
@@ -144,7 +144,7 @@ def _until_it_stops(ax: Axes, balances: np.ndarray, drawdown: float) -> str:
     )
 
 
-def ruin_against_balance(simulated: Mapping[float, ruin.Ruins], adjustment: float, mean_loss: float) -> draw.Picture:
+def ruin_against_balance(simulated: Mapping[float, Ruins], adjustment: float, mean_loss: float) -> draw.Picture:
     """Draw the chance of ruin against the starting balance (USDT): the formula, and simulated frequencies on it."""
     starts, counted, errors = numbers.counted(simulated)
     line = np.linspace(0, 1.08 * starts.max(), 200)
@@ -169,7 +169,7 @@ def ruin_against_balance(simulated: Mapping[float, ruin.Ruins], adjustment: floa
     return draw.finish(figure, ax, caption, x=balance, y="chance of ruin")
 
 
-def bills(simulated: Mapping[float, ruin.Ruins], mean_loss: float) -> draw.Picture:
+def bills(simulated: Mapping[float, Ruins], mean_loss: float) -> draw.Picture:
     """Draw what is missing at ruin (USDT), by starting balance, against an exponential law."""
     figure, ax = draw.new_figure(height=2.9)
     levels = np.linspace(0, 5 * mean_loss, 200)
