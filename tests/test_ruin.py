@@ -319,8 +319,10 @@ def test_a_fixed_gain_just_above_the_mean_loss_loses_no_digit(above):
     gain = 20 * (1 + above)
     with mpmath.workdps(60):
         ratio = mpmath.mpf(gain) / 20
-        start = 2 * (ratio - 1) if above < 0.3 else 1 - mpmath.exp(-ratio)
-        x = mpmath.findroot(lambda x: -mpmath.log1p(-x) / x - ratio, start)
+        low, high = min(ratio - 1, mpmath.mpf("0.5")), min(2.2 * (ratio - 1), 1 - mpmath.mpf(10) ** -30)
+        for _ in range(190):
+            x = (low + high) / 2
+            low, high = (x, high) if -mpmath.log1p(-x) / x < ratio else (low, x)
     assert fixed_gain_adjustment(gain=gain, mean_loss=20) == pytest.approx(float(x / 20), rel=1e-9)
 
 
