@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from .algebra.formula import Formula
 from .algebra.vocabulary import Relation, Term, Vocabulary
@@ -24,14 +24,23 @@ from .algebra.vocabulary import Relation, Term, Vocabulary
 LONG = 1
 SHORT = -1
 
+
+def _below_one_over(rate: Any, leverage: Any) -> Any:
+    return rate * leverage < 1
+
+
+def _below_one_together(rate: Any, fee: Any) -> Any:
+    return rate + fee < 1
+
+
 _RATE_BELOW_ONE_OVER_LEVERAGE = Relation(
     ("maintenance_margin_rate", "leverage"),
-    lambda rate, leverage: rate * leverage < 1,
+    _below_one_over,
     "the maintenance margin rate must be below 1/leverage, or the position is liquidated the moment it opens",
 )
 _RATES_BELOW_ONE = Relation(
     ("maintenance_margin_rate", "liquidation_fee_rate"),
-    lambda rate, fee: rate + fee < 1,
+    _below_one_together,
     "the two rates must add up to less than 1, or closing would take the whole value of the position",
 )
 _MEXC = "MEXC support 360044646391, “Liquidation and Risk Limit”, read 2026"

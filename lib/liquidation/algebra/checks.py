@@ -8,10 +8,9 @@ from __future__ import annotations
 import math
 import sys
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fractions import Fraction
 from numbers import Rational
-from types import TracebackType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -37,14 +36,10 @@ class InputError(ValueError):
     def _render_traceback_(self) -> list[str]:
         """Say it without the library's own frames (IPython asks for this)."""
         said = [f"ValueError: {self}"]
-        frames = [frame for frame in _frames(self.__traceback__) if not _ours(frame)]
-        if frames and frames[-1].line:
+        frames = [f for f in traceback.extract_tb(self.__traceback__) if f.line and not _ours(f)]
+        if frames:
             said.insert(0, f"line {frames[-1].lineno}: {frames[-1].line.strip()}")
         return said
-
-
-def _frames(trace: TracebackType | None) -> Iterable[traceback.FrameSummary]:
-    return traceback.extract_tb(trace)
 
 
 def _ours(frame: traceback.FrameSummary) -> bool:

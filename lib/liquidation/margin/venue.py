@@ -25,6 +25,9 @@ class Source:
     ``how`` is ``"published"`` by the venue; ``"inferred"`` from its published samples; ``"reported"`` by others;
     ``"our choice"`` where the venue is silent and we had to choose; or ``"silent"``: the field is ``None`` and whoever
     needs the rule has to give it. ``where`` names page and day, or the reason.
+
+    >>> Source(("strict",), "published", "help “Liquidation”, read 2026").how
+    'published'
     """
 
     fields: tuple[str, ...]

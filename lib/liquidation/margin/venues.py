@@ -131,7 +131,7 @@ BYBIT = Venue(
             "0: since May 2026 an estimated closing fee is counted; give its rate",
         ),
         Source(
-            ("strict", "ratio"), "published", "help “Liquidation Price (USDT Contract)”: the mark reaches the price"
+            ("strict", "ratio"), "published", "help “Liquidation Price (USDT Contract)”, read 2026: the mark reaches it"
         ),
         Source(("rounding",), "silent", "said for inverse contracts only: the nearest tick"),
         Source(("pick",), "silent", "the pages read in 2026 do not say"),

@@ -13,6 +13,8 @@ leverage and growth, Kelly (1956). The formulas for exponential gaps are our own
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..algebra.formula import Formula
 from ..algebra.vocabulary import Relation, Term, Vocabulary
 from ..theory import linear
@@ -43,9 +45,14 @@ vocabulary = Vocabulary(
     (PHI, EXP_PHI, EXIT_ODDS),
 )
 
+
+def _is_finite(side: Any, gap: Any) -> Any:
+    return side * gap > -1
+
+
 _FINITE_CLOSE = Relation(
     ("side", "mean_gap"),
-    lambda side, gap: side * gap > -1,
+    _is_finite,
     "a short's mean gap must be below 1, or the expected price of its close is infinite",
 )
 

@@ -12,6 +12,7 @@ formula", for the drawdown. Amounts in one money throughout; any unit of time, t
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,7 @@ best_balance = _formula(
 ).provided(
     Relation(
         ("shortfall_cost", "capital_cost"),
-        lambda shortfall, capital: shortfall >= capital,
+        operator.ge,
         "if a missing unit costs less than keeping one, the best fund is none",
     )
 )
