@@ -11,6 +11,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from liquidation import ALREADY, LONG, NEVER, SHORT, Formula, inverse, linear, liquidation_price
+from liquidation.algebra import evaluation, fast
 from liquidation.algebra.fast import PIECE, SHARE
 
 MIRA = dict(
@@ -346,3 +347,57 @@ def test_importing_the_library_loads_no_sympy_matplotlib_or_ipywidgets():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n") == ["[]", "[]", ""]
+
+
+# -- the plain path is the specification -----------------------------------------------------------------------------
+
+
+def book(count):
+    rng = np.random.default_rng(count)
+    side, price = rng.choice([-1.0, 1.0], count), rng.uniform(1, 100_000, count)
+    quantity = rng.uniform(1, 1_000, count)
+    margin = price * quantity * 0.01 / rng.uniform(0.5, 100, count)  # some can never be liquidated
+    return dict(
+        side=side, entry_price=price, quantity=quantity, contract_size=0.01, position_margin=margin,
+        maintenance_margin=margin / 7,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [1, 5_000, evaluation.PLAIN, evaluation.PLAIN + 1, 700_001])
+def test_long_arrays_give_what_plain_numpy_gives_to_the_last_bit(count, monkeypatch):
+    case = book(count)
+    monkeypatch.setattr(evaluation, "PLAIN", 10**9)
+    plain = liquidation_price(**case)
+    monkeypatch.setattr(evaluation, "PLAIN", 0)
+    assert np.array_equal(liquidation_price(**case), plain)
+    assert count < 100 or np.isinf(plain).any(), "NEVER is among them"
+    with pytest.raises(ValueError, match=rf"quantity=nan \(at position {count - 1}\)"):
+        liquidation_price(**case | {"quantity": np.append(case["quantity"][:-1], np.nan)})
+
+
+def test_long_arrays_need_no_thread(monkeypatch):
+    case = book(600_000)
+    usual = liquidation_price(**case)
+
+    def none(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(fast, "THREADS", 4)
+    monkeypatch.setattr("threading.Thread.start", none)
+    assert np.array_equal(liquidation_price(**case), usual)
+    with pytest.raises(ValueError, match=r"quantity=-1.0 \(at position 599999\)"):
+        liquidation_price(**case | {"quantity": np.append(case["quantity"][:-1], -1)})
+
+
+def test_grids_of_more_dimensions_and_empty_arrays_take_the_plain_path_too():
+    case = {**book(6), "quantity": np.linspace(1, 2, 5)[:, None]}
+    grid = liquidation_price(**case)
+    assert grid.shape == (5, 6)
+    one = {name: x[2] if np.ndim(x) == 1 else x for name, x in case.items()} | {"quantity": case["quantity"][3, 0]}
+    found = liquidation_price(**one)
+    assert grid[3, 2] == (found if isinstance(found, float) else -math.inf * one["side"])
+    assert liquidation_price(**{**book(6), **{n: np.empty(0) for n in book(6) if n != "contract_size"}}).shape == (0,)
+    with pytest.raises(ValueError, match=r"maintenance_margin_rate=0.05 with leverage=25.0"):
+        linear.liquidation_price_by_leverage(
+            side=1, entry_price=1, maintenance_margin_rate=np.full((2, 3), 0.05), leverage=np.array([[10.0], [25.0]])
+        )
