@@ -72,6 +72,16 @@ def test_the_code_keeps_its_style():
         assert done.returncode == 0, done.stdout
 
 
+def test_the_types_are_true(tmp_path):
+    """Strict over the wings and the theory, plain over the course; no error is ignored without its reason."""
+    mypy = [sys.executable, "-m", "mypy", f"--cache-dir={tmp_path}"]
+    done = subprocess.run(mypy, cwd=ROOT / "lib", capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-4000:]
+    for path in (ROOT / "lib").rglob("*.py"):
+        for line in path.read_text().splitlines():
+            assert "type: ignore" not in line or re.search(r"type: ignore\[[\w-]+\]  # \w", line), f"{path.name}: {line}"
+
+
 def test_the_readme_names_every_lesson_and_its_links_lead_somewhere():
     for lesson in (ROOT / "notebooks").glob("*.ipynb"):
         assert f"(notebooks/{lesson.name})" in README
