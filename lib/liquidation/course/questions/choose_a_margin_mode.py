@@ -22,6 +22,18 @@ _PER_USDT = Formula("price_gap = -side / (quantity * contract_size)", "price_gap
 
 
 def _price(*, side, entry_price, quantity, contract_size, cash, requirement, other_pnl, other_requirement):
+    """Compute the liquidation price of one position of a pool.
+
+    Arguments:
+        side: +1 long, -1 short.
+        entry_price: [USDT].
+        quantity: contracts.
+        contract_size: coins in one contract.
+        cash: of the pool [USDT].
+        requirement: of the position itself [USDT].
+        other_pnl: unrealized, of all other positions [USDT].
+        other_requirement: of all other positions [USDT].
+    """
     return liquidation_price(
         side=side,
         entry_price=entry_price,
