@@ -1,54 +1,86 @@
 """The progress bar: only when it takes long, gone in the end, and interrupting keeps what there is."""
 
+import re
+import time
+from contextlib import closing
+
 import pytest
 from liquidation.course import progress
 from liquidation.course.progress import last_of, with_progress
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """A clock that the test moves."""
-    now = [0.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
-    return now
+def hurry(monkeypatch):
+    """Two seconds pass in 0.2."""
+    assert progress.PATIENCE == 2
+    monkeypatch.setattr(progress, "PATIENCE", 0.2)
 
 
-def slowly(clock, count, seconds):
+def slowly(count, seconds=0.12):
     for i in range(count):
-        clock[0] += seconds
+        time.sleep(seconds)
         yield i
 
 
-def test_what_is_quick_shows_nothing(clock, capsys):
-    assert list(with_progress(slowly(clock, 100, 0.019), total=100)) == list(range(100))
+def percentages(err):
+    """What the bar has said, in order."""
+    return [int(found) for found in re.findall(r"(\d+)% done", err)]
+
+
+def is_gone(err):
+    """The last thing that is written on the line of the bar is blank."""
+    return err.endswith("\r") and not err.split("\r")[-2].strip()
+
+
+def test_what_takes_less_than_two_seconds_shows_nothing(capsys):
+    assert list(with_progress(slowly(10, 0.05), total=10)) == list(range(10))
     assert capsys.readouterr() == ("", "")
 
 
-def test_what_is_slow_shows_how_far_it_is_and_cleans_up(clock, capsys):
-    assert last_of(slowly(clock, 10, 0.5), total=10) == 9
-    shown = capsys.readouterr().err
-    assert "10%" not in shown and " 40% done" in shown and "100% done" in shown
-    assert shown.endswith("\r" + " " * 60 + "\r")
+def test_what_is_slow_shows_how_far_it_is_and_cleans_up(hurry, capsys):
+    assert last_of(slowly(10), total=10) == 9
+    out, err = capsys.readouterr()
+    said = percentages(err)
+    assert out == "" and said == sorted(said) and said[0] >= 20 and said[-1] >= 90 and len(said) > 3
+    assert "interrupt the kernel to stop early" in err and is_gone(err)
 
 
-def test_an_item_can_say_how_far_it_is(clock, capsys):
-    last_of(slowly(clock, 4, 1.0), total=30, done=lambda item: 10 * item)
-    assert [part.strip()[:3] for part in capsys.readouterr().err.split("\r") if "done" in part] == ["33%", "67%", "100"]
+def test_an_item_can_say_how_far_it_is_and_never_is_beyond_the_end(hurry, capsys):
+    last_of(slowly(4, 0.25), total=30, done=lambda item: 15 * item)
+    assert set(percentages(capsys.readouterr().err)) == {0, 50, 100}
 
 
-def interrupted(clock):
-    yield from slowly(clock, 3, 1.0)
+def interrupted(count):
+    yield from slowly(count)
     raise KeyboardInterrupt
 
 
-def test_interrupting_keeps_the_latest_and_says_so(clock, capsys):
-    assert last_of(interrupted(clock), total=9) == 2
-    said = capsys.readouterr()
-    assert said.out == "Stopped early: this is what was computed so far.\n"
-    assert said.err.endswith("\r" + " " * 60 + "\r")
+def test_interrupting_keeps_the_latest_and_says_so(hurry, capsys):
+    assert last_of(interrupted(5), total=9) == 4
+    out, err = capsys.readouterr()
+    assert out == "Stopped early: this is what was computed so far.\n"
+    assert percentages(err) and is_gone(err)
 
 
-def test_interrupting_before_anything_was_computed_is_passed_on(clock):
+def test_a_failure_is_passed_on_and_the_bar_goes(hurry, capsys):
+    def failing():
+        yield from slowly(5)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        last_of(failing(), total=9)
+    err = capsys.readouterr().err
+    assert percentages(err) and is_gone(err)
+
+
+def test_who_wants_no_more_is_rid_of_the_bar(hurry, capsys):
+    with closing(with_progress(slowly(9), total=9)) as items:
+        assert [next(items) for _ in range(5)] == [0, 1, 2, 3, 4]
+    err = capsys.readouterr().err
+    assert percentages(err) and is_gone(err)
+
+
+def test_interrupting_before_anything_was_computed_is_passed_on():
     def nothing():
         raise KeyboardInterrupt
         yield
@@ -57,19 +89,3 @@ def test_interrupting_before_anything_was_computed_is_passed_on(clock):
         last_of(nothing(), total=9)
     with pytest.raises(ValueError, match="nothing to run"):
         last_of([], total=9)
-
-
-class Handle:
-    def __init__(self):
-        self.shown = []
-
-    def update(self, data, raw):
-        self.shown.append(data)
-
-
-def test_in_a_notebook_it_is_a_bar_of_the_page_and_goes_in_the_end(clock, monkeypatch):
-    handle = Handle()
-    monkeypatch.setattr(progress._Bar, "__init__", lambda self: setattr(self, "handle", handle))
-    last_of(slowly(clock, 4, 1.0), total=4)
-    assert '<progress value="0.500" aria-label="progress">' in handle.shown[0]["text/html"]
-    assert handle.shown[-1] == {"text/plain": ""}

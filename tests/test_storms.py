@@ -120,6 +120,13 @@ def test_correlation_and_a_cross_account_of_two_coins():
     assert same.results == pytest.approx(alone.results)
 
 
+def test_half_of_the_value_is_in_the_second_coin():
+    one, other = np.array([[50_000, 49_000.0], [50_000, 48_000]]), np.array([[2_000, 2_020.0], [4, 3.8]])
+    tally = try_two_coins("", one, other, margin=210)
+    assert tally.results == pytest.approx([2_500 * (-0.02 + 0.01), -210])
+    assert tally.liquidated.tolist() == [False, True]  # 2,500 * (-0.04 - 0.05): 225 are lost
+
+
 def test_an_odd_number_of_storms_is_refused():
     with pytest.raises(ValueError, match="count=3 is not allowed"):
         make_storms(np.random.default_rng(1), 3)

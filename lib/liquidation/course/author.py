@@ -77,8 +77,9 @@ def _emptied(source: str) -> str:
             documented = ast.get_docstring(node) is not None
             signature = source.splitlines()[node.lineno - 1 : node.body[0].lineno - (not documented)]
             kept.append("\n".join([*signature, "    ..."]))
-        elif isinstance(node, ast.Assign) and node.targets[0].id.startswith("answer_"):
-            kept.append(f"{node.targets[0].id} = ...")
+        elif isinstance(node, ast.Assign):
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            kept += [f"{name} = ..." for name in names if name.startswith("answer_")]
     return "\n\n\n".join(kept)
 
 

@@ -18,7 +18,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from liquidation.algebra.formula import Formula
+from liquidation import Formula
+from liquidation.algebra import checks
 
 
 class Outcome(enum.Enum):
@@ -72,10 +73,10 @@ class Question:
 class Number(Question):
     """A number, in ``unit``, right to ``within``; ``slips`` maps what to say to the number the slip gives."""
 
-    answer: float
+    answer: checks.Number
     unit: str
     within: float
-    slips: Mapping[str, float]
+    slips: Mapping[str, checks.Number]
 
     def fault(self, answer: Any) -> str | None:
         """Compare with the answer, then with the slips, then with the slips of every question."""
@@ -126,7 +127,7 @@ class Expression(Question):
 
     def fault(self, answer: Any) -> str | None:
         """Compare symbolically, for a long and for a short."""
-        import sympy
+        import sympy  # type: ignore[import-untyped]  # sympy ships no types
 
         if isinstance(answer, sympy.Equality):
             return "this is an equation; give only its right side (its .rhs)."

@@ -24,6 +24,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 from PIL import Image
 
+from liquidation.algebra.checks import Number
+
 # Okabe and Ito's palette: told apart by color-blind readers; line styles and labels tell them apart in grey.
 BLUE, ORANGE, GREEN, RED, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#595959"
 DARK_ORANGE, DARK_GREEN = "#8A5A00", "#00664A"  # for words: the light ones are too pale to read
@@ -83,15 +85,21 @@ def signed_percent(fraction: float) -> str:
     return f"{fraction:+.0%}" if fraction else "0%"
 
 
-def note(ax: Axes, words: str, point: tuple[float, float], offset: tuple[float, float], **text: Any) -> None:
+def note(ax: Axes, words: str, point: tuple[Number, Number], offset: tuple[float, float], **text: Any) -> None:
     """Write words beside a point, ``offset`` typographic points away; they are aligned so as to grow away from it.
 
-    ``arrowprops=LEADER`` among the text properties draws a thin line from the words to the point.
+    Arguments:
+        ax: where to write.
+        words: what to write.
+        point: x and y in the units of the axes.
+        offset: to the right and up [typographic points].
+        text: matplotlib's text properties; ``arrowprops=LEADER`` draws a thin line from the words to the point.
     """
     align = {-1: ("right", "top"), 0: ("center", "center"), 1: ("left", "bottom")}
     horizontal, vertical = (align[int(np.sign(o))][i] for i, o in enumerate(offset))
+    place = float(point[0]), float(point[1])
     ax.annotate(
-        words, point, offset, textcoords="offset points", ha=horizontal, va=vertical, **{"fontsize": 10.5, **text}
+        words, place, offset, textcoords="offset points", ha=horizontal, va=vertical, **{"fontsize": 10.5, **text}
     )
 
 
@@ -138,7 +146,15 @@ class Picture(NamedTuple):
 
 
 def finish(figure: Figure, ax: Axes, caption: str, x: Label, y: Label) -> Picture:
-    """Label the axes of a picture that has one pair of them, and return it with its caption."""
+    """Label the axes of a picture that has one pair of them, and return it with its caption.
+
+    Arguments:
+        figure: the drawing.
+        ax: its one pair of axes.
+        caption: its result in words and numbers.
+        x: the words beside the horizontal axis, with its unit.
+        y: the words beside the vertical axis, with its unit.
+    """
     label_axes(ax, x, y)
     return Picture(figure, caption)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import Any
 
-import ipywidgets as widgets
+import ipywidgets as widgets  # type: ignore[import-untyped]  # ipywidgets ships no types
 
 from .drawing import WIDTH, Choice, Scene, Slider, Steps, caption_bundle, compact, image_bundle, image_size
 

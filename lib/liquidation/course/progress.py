@@ -5,14 +5,14 @@ Stop the kernel (the square button, or Ctrl+C) and you keep what was computed un
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
+
+from tqdm import tqdm  # type: ignore[import-untyped]  # tqdm ships no types
 
 Item = TypeVar("Item")
 PATIENCE = 2.0
-_BETWEEN = 0.1
+_LOOKS = "{percentage:3.0f}% done |{bar:20}| {remaining} left; interrupt the kernel to stop early"
 
 
 def with_progress(items: Iterable[Item], total: float, done: Callable[[Item], float] | None = None) -> Iterator[Item]:
@@ -24,18 +24,12 @@ def with_progress(items: Iterable[Item], total: float, done: Callable[[Item], fl
     >>> sum(with_progress([1, 2, 3], total=3))
     6
     """
-    start = shown = time.monotonic()
-    bar: _Bar | None = None
-    try:
+    # miniters=0: tqdm would otherwise guess from the speed so far how many items it need not look at the clock.
+    with tqdm(total=total, delay=PATIENCE, leave=False, miniters=0, bar_format=_LOOKS) as bar:
         for count, item in enumerate(items, 1):
-            now = time.monotonic()
-            if now - start >= PATIENCE and (bar is None or now - shown >= _BETWEEN):
-                bar, shown = bar or _Bar(), now
-                bar.show(min((done(item) if done else count) / total, 1.0))
+            reached = done(item) if done else count
+            bar.update(min(reached, total) - bar.n)
             yield item
-    finally:
-        if bar:
-            bar.close()
 
 
 def last_of(items: Iterable[Item], total: float, done: Callable[[Item], float] | None = None) -> Item:
@@ -47,7 +41,7 @@ def last_of(items: Iterable[Item], total: float, done: Callable[[Item], float] |
     >>> last_of(touch_estimates(np.random.default_rng(1), **many), total=300_000, done=lambda e: e.paths).paths
     300000
     """
-    found: list[Any] = []
+    found: list[Item] = []
     try:
         for item in with_progress(items, total, done):
             found[:] = [item]
@@ -58,30 +52,3 @@ def last_of(items: Iterable[Item], total: float, done: Callable[[Item], float] |
     if not found:
         raise ValueError("there was nothing to run: no items")
     return found[0]
-
-
-class _Bar:
-    """One bar: a web page's own in a notebook, text on the error stream elsewhere."""
-
-    def __init__(self) -> None:
-        self.handle = None
-        if "ipykernel" in sys.modules:
-            from IPython import get_ipython
-            from IPython.display import display
-
-            if hasattr(get_ipython(), "kernel"):
-                self.handle = display({"text/plain": ""}, raw=True, display_id=True)
-
-    def show(self, fraction: float) -> None:
-        text = f"{fraction:4.0%} done; interrupt the kernel to stop early"
-        if self.handle:
-            page = f'<progress value="{fraction:.3f}" aria-label="progress"></progress> {text}'
-            self.handle.update({"text/plain": text, "text/html": page}, raw=True)
-        else:
-            print(f"\r{text}", end="", file=sys.stderr, flush=True)
-
-    def close(self) -> None:
-        if self.handle:
-            self.handle.update({"text/plain": ""}, raw=True)
-        else:
-            print("\r" + " " * 60 + "\r", end="", file=sys.stderr, flush=True)

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from liquidation import LONG, Jumps, linear, liquidation_price
-from liquidation.odds.paths import jump_diffusion, log_drift
+from liquidation import LONG, Jumps, jump_diffusion, linear, liquidation_price
+from liquidation.odds.paths import log_drift
 
 from .mira import BTC
 
@@ -142,7 +142,6 @@ def try_plan(storms: np.ndarray, plan: Plan) -> Tally:
 
 def try_two_coins(name: str, storms: np.ndarray, second: np.ndarray, margin: float = 200) -> Tally:
     """Send a cross account through the storms: long half of Mira's value in each of two coins, ``margin`` in all."""
-    half = 0.5 * 1_000 * BTC.contract.contract_size * float(storms[0, 0])
-    equity = margin + half * (storms / storms[:, :1] - 1) + half * (second / second[:, :1] - 1)
-    liquidated = (equity <= 2 * half * _RATE).any(axis=1)
-    return Tally(name, np.where(liquidated, -margin, equity[:, -1] - margin), liquidated, np.zeros(len(storms), bool))
+    start = float(storms[0, 0])
+    worth = start * (storms / storms[:, :1] + second / second[:, :1]) / 2  # of both halves, as the price of one coin
+    return try_plan(worth, Plan(name, margin=margin))

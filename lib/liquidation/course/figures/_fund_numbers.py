@@ -15,7 +15,7 @@ from ..mira import BTC
 
 def coins(taken: Position) -> float:
     """Size of a position in coins."""
-    return taken.quantity * taken.market.contract.contract_size
+    return float(taken.quantity * taken.market.contract.contract_size)
 
 
 def change_of_fund(taken: Position, prices: np.ndarray) -> np.ndarray:

@@ -110,4 +110,4 @@ def replay(storm: str, leverage: float, stop: float, threshold: float) -> Replay
     alerts = LiquidationWarning(threshold / 100).run(seen, {"BTC_USDT": ratios})
     times = np.array([alert.minute for alert in alerts], dtype=int)
     result = outcome.pnl if closed else float(linear.unrealized_pnl(side=LONG, mark_price=path[-1], **_MIRA))
-    return Replay(path, margin, price, order.price if order else None, times, over, outcome.ending, result)
+    return Replay(path, margin, price, float(order.price) if order else None, times, over, outcome.ending, result)

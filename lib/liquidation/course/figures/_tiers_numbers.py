@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from liquidation import BINANCE_BTCUSDT, BYBIT_BTCUSDT, LONG, MEXC_BTC_USDT, SHORT, Contract, Market, RiskTiers
+from liquidation.algebra.checks import Number
 
 Rule = Literal["flat", "marginal"]
 RULES: tuple[Rule, ...] = ("flat", "marginal")
@@ -31,7 +32,7 @@ def room_by_size(entry_price: float, tiers: RiskTiers, coins: float) -> tuple[np
     ``coins`` is the number of coins in one unit of the ladder's caps.
     """
     ladder = ruled(tiers, "flat", coins)
-    sizes = at_corners(ladder, 0.1, ladder.caps[-1])
+    sizes = at_corners(ladder, 0.1, float(ladder.caps[-1]))
     return sizes, entry_price * np.array(ladder.rates)[ladder.index(sizes)]
 
 
@@ -45,7 +46,7 @@ def size_that_spends(room: float, depth: float) -> float:
     return 2 * depth * room
 
 
-def jumps(tiers: RiskTiers, largest: float) -> dict[float, tuple[float, float]]:
+def jumps(tiers: RiskTiers, largest: float) -> dict[Number, tuple[Number, Number]]:
     """Map each value below the largest at which the flat requirement jumps to the requirement there and to the jump."""
     steps = zip(tiers.caps, itertools.pairwise(tiers.rates), strict=False)
     return {cap: (cap * lower, cap * (upper - lower)) for cap, (lower, upper) in steps if cap < largest}
@@ -55,7 +56,8 @@ def tier_lines(tiers: RiskTiers, largest: float) -> tuple[np.ndarray, list[np.nd
     """Values up to the largest, each tier's line (rate times value less amount), and the marginal requirement."""
     marginal = ruled(tiers, "marginal")
     values = np.linspace(0, largest, 400)
-    lines = [rate * values - amount for rate, amount in zip(marginal.rates, marginal.amounts, strict=True)]
+    terms = zip(marginal.rates, marginal.amounts, strict=True)
+    lines = [float(rate) * values - float(amount) for rate, amount in terms]
     return values, lines, marginal.maintenance_margin(values)
 
 
@@ -73,7 +75,7 @@ def targets(tiers: RiskTiers, entry_value: float, position_margin: float) -> dic
 
 def less_requirement(tiers: RiskTiers, signed_values: np.ndarray) -> np.ndarray:
     """Compute signed values less what the marginal rule requires of their size."""
-    return signed_values - ruled(tiers, "marginal").maintenance_margin(abs(signed_values))
+    return signed_values - ruled(tiers, "marginal").maintenance_margin(np.abs(signed_values))
 
 
 class TwoTriggers(NamedTuple):
@@ -95,17 +97,17 @@ def two_triggers(tiers: RiskTiers, entry_price: float, quantity: float, position
     """Compare a long of so many coins with its requirement at the mark price, under both rules."""
     contract = Contract("", contract_size=1, tick=0.01)
     flat, marginal = (Market(contract, ruled(tiers, rule)) for rule in RULES)
-    position = {"side": LONG, "entry_price": entry_price, "quantity": quantity, "position_margin": position_margin}
+    position = {"entry_price": entry_price, "quantity": quantity, "position_margin": position_margin}
     lowest, highest = entry_price - 1.15 * position_margin / quantity, entry_price * 1.002
     sides = [p for b in flat.breakpoints(quantity) for p in (b, b * (1 + 1e-9)) if lowest < b < highest]
     prices = np.sort([*np.linspace(lowest, highest, 400), *sides])
-    price = marginal.liquidation_price(**position)
+    price = marginal.liquidation_price(side=LONG, **position)
     return TwoTriggers(
         prices,
         position_margin + flat.unrealized_pnl(LONG, entry_price, prices, quantity),
         flat.requirement(entry_price, prices, quantity),
         marginal.requirement(entry_price, prices, quantity),
-        flat.liquidatable_prices(**position),
+        [(float(low), float(high)) for low, high in flat.liquidatable_prices(side=LONG, **position)],
         (price, marginal.requirement(entry_price, price, quantity)),
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from liquidation import LONG, NEVER, SHORT, Account, Position
 
 from .. import drawing as draw
+from ..known import known
 from ..mira import BTC, ETH
 
 B, E = "BTC_USDT", "ETH_USDT"
@@ -23,13 +24,13 @@ def in_cross(account: Account) -> Account:
 
 def liquidation_prices(account: Account) -> tuple[float, float]:
     """Liquidation prices of BTC and of ETH, if only that one moves; in USDT."""
-    return account.liquidation_price(B), account.liquidation_price(E)
+    return known(account.liquidation_price(B)), known(account.liquidation_price(E))
 
 
 def edge_in_cross(account: Account, bitcoin: np.ndarray, far: float) -> list[float]:
     """Compute the liquidation price of ETH in cross at prices of BTC, ``far`` where there is none; all in USDT."""
     prices = [account.at({B: price}).liquidation_price(E) for price in bitcoin]
-    return [far if price is NEVER else price for price in prices]
+    return [far if price is NEVER else known(price) for price in prices]
 
 
 def two_prices(account: Account) -> draw.Picture:
@@ -39,7 +40,7 @@ def two_prices(account: Account) -> draw.Picture:
     """
     cross, now = in_cross(account), (account.marks[B], account.marks[E])
     x, y = np.array([0.84, 1.06]) * now[0], np.array([0.68, 1.08]) * now[1]
-    alone, one, (fall, _) = liquidation_prices(account), liquidation_prices(cross), cross.joint_moves()
+    alone, one, fall = liquidation_prices(account), liquidation_prices(cross), known(cross.joint_moves()[0])
     both = now[0] * (1 + fall), now[1] * (1 + fall)
     edge = edge_in_cross(cross, x, far=y[0])
     figure, ax = draw.new_figure(height=4.6)
@@ -80,11 +81,11 @@ class Death(NamedTuple):
 
 def deaths(account: Account) -> dict[str, Death]:
     """Compute how an isolated position in BTC dies, and how it would in cross; a death takes all that backs it."""
-    position = account.position(B)
+    position, balance = account.position(B), float(account.balance)
     found = {}
-    for name, held, lost in [("isolated", account, position.margin), ("cross", in_cross(account), account.balance)]:
-        price = held.liquidation_price(B)
-        found[name] = Death(price, account.balance + position.pnl(price), account.balance - lost)
+    for name, held, lost in [("isolated", account, known(position.margin)), ("cross", in_cross(account), balance)]:
+        price = known(held.liquidation_price(B))
+        found[name] = Death(price, balance + position.pnl(price), balance - lost)
     return found
 
 
@@ -93,13 +94,13 @@ def worth(account: Account, lowest: float) -> draw.Picture:
 
     A position that is liquidated loses all that stood behind it.
     """
-    prices = np.linspace(lowest, account.marks[B], 400)
-    died = deaths(account)
+    prices = np.linspace(lowest, float(account.marks[B]), 400)
+    position, died = account.position(B), deaths(account)
     figure, ax = draw.new_figure(height=3.8)
     for name, color, style in [("isolated", draw.BLUE, "--"), ("cross", draw.RED, "-")]:
         price, before, after = died[name]
         alive = prices[prices > price]
-        gain = account.position(B).pnl(alive)
+        gain = position.market.unrealized_pnl(position.side, position.entry_price, alive, position.quantity)
         ax.plot(alive, account.balance + gain, color=color, linestyle=style, linewidth=2.4)
         ax.plot([lowest, price], [after, after], color=color, linestyle=style, linewidth=2.4)
         ax.plot([price, price], [after, before], color=color, linewidth=1, linestyle=":")
@@ -123,7 +124,7 @@ def price_of_bitcoin(account: Account, ether: np.ndarray) -> np.ndarray:
 
 def moving_price(account: Account) -> draw.Picture:
     """Draw the liquidation price of the BTC position against the mark price of ETH alone; prices in USDT."""
-    bitcoin, mark = account.marks[B], account.marks[E]
+    bitcoin, mark = float(account.marks[B]), float(account.marks[E])
     ether, fallen = np.linspace(0.8, 1.1, 61) * mark, 0.9 * mark
     curve, (now, then) = (price_of_bitcoin(account, marks) for marks in (ether, np.array([mark, fallen])))
     alone, _ = liquidation_prices(account)
@@ -150,8 +151,8 @@ def moving_price(account: Account) -> draw.Picture:
 
 def pair_against_price(account: Account, name: str) -> tuple[float, np.ndarray, list[float], list[float]]:
     """Compute where a pool that holds one contract long and short dies, and prices, equity, requirement; in USDT."""
-    dies = account.liquidation_price(name)
-    prices = np.linspace(0.3 * account.marks[name], 1.15 * dies, 3)
+    dies = known(account.liquidation_price(name))
+    prices = np.linspace(0.3 * float(account.marks[name]), 1.15 * dies, 3)
     at = [account.at({name: price}) for price in prices]
     return dies, prices, [then.equity() for then in at], [then.requirement() for then in at]
 

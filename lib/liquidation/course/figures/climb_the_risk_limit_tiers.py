@@ -24,7 +24,12 @@ _VALUE_AND_REQUIRED = ("position value (USDT)", draw.THOUSANDS), ("requirement (
 def room_and_depth(entry_price: float, depth: float, one_rate: float, tiers: RiskTiers, coins: float) -> draw.Picture:
     """Draw what selling costs per coin against the room that the maintenance margin leaves, by size.
 
-    ``depth`` is in coins on offer per USDT of price, ``coins`` in coins per unit of the ladder's caps.
+    Arguments:
+        entry_price: [USDT per coin].
+        depth: coins on offer per USDT of price.
+        one_rate: the one maintenance rate that the ladder is compared with, a fraction.
+        tiers: the ladder.
+        coins: coins per unit of the ladder's caps.
     """
     sizes, room = numbers.room_by_size(entry_price, tiers, coins)
     cost, level = numbers.selling_cost(sizes, depth), one_rate * entry_price
@@ -161,7 +166,17 @@ class _Curve(NamedTuple):
     words: Text
 
     def mark(self, x: float, y: float, words: str, aside: float, up: float, *, above: bool, left: bool) -> None:
-        """Put the point, and the words away from it."""
+        """Put the point, and the words away from it.
+
+        Arguments:
+            x: of the point, in the units of the axes.
+            y: of the point, likewise.
+            words: what to write beside it.
+            aside: how far to the side the words begin, in the units of x.
+            up: how far above or below they are, in those of y.
+            above: whether they are above the point, and not below.
+            left: whether they are to the left of it, and not to the right.
+        """
         self.point.set_data([x], [y])
         self.words.set(position=(x - aside if left else x + aside, y + up if above else y - up), text=words)
         self.words.set(ha="right" if left else "left", va="bottom" if above else "top")

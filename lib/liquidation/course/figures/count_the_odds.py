@@ -71,7 +71,12 @@ def chances(
 ) -> tuple[Any, Any, Any]:
     """Compute the chances of touching the liquidation price and of ending beyond it, and its standard deviations away.
 
-    Prices in USDT, volatility a year as a fraction; ``days`` is one horizon or many.
+    Arguments:
+        side: +1 long, -1 short.
+        mark_price: where the price is now [USDT].
+        liquidation_price: [USDT].
+        volatility: of the log price, a fraction [per square root of a year].
+        days: one horizon or many.
     """
     horizon = days * _DAY
     prices = dict(side=side, mark_price=mark_price, liquidation_price=liquidation_price)
@@ -106,7 +111,14 @@ def chance_against_horizon(
 ) -> draw.Picture:
     """Draw the chances of touching and of ending beyond against the horizon: formulas, simulation, one look a day.
 
-    ``days``: the horizons that are simulated, with ``paths`` paths each.
+    Arguments:
+        rng: a seeded generator.
+        side: +1 long, -1 short.
+        mark_price: where the price is now [USDT].
+        liquidation_price: [USDT].
+        volatility: of the log price, a fraction [per square root of a year].
+        days: the horizons that are simulated.
+        paths: simulated paths for each of them.
     """
     span = np.linspace(0.02, max(days), 300)
     position = (side, mark_price, liquidation_price, volatility)
@@ -164,8 +176,12 @@ def fat_tails(
 ) -> draw.Picture:
     """Draw the chance that a long is liquidated within a day against leverage: measured, without and with jumps.
 
-    ``measured`` maps leverage to frequency; ``diffusion`` is the volatility between the jumps. Maintenance is on the
-    value at the mark price.
+    Arguments:
+        measured: frequency of liquidation by leverage.
+        volatility: of the log price, jumps included, a fraction [per square root of a year].
+        diffusion: the volatility between the jumps, likewise.
+        jumps: how often and how far the price jumps.
+        maintenance_margin_rate: on the value at the mark price, a fraction.
     """
     first, middle, high, last = (sorted(measured)[i] for i in (0, 1, -2, -1))
     # Each evaluation takes a fifth of a second: where there is a measurement, and between.

@@ -23,7 +23,15 @@ def critical_prices(position_margin: float, maintenance_margin: float, **size: f
 def equity_and_requirement(
     entry_price: float, quantity: float, contract_size: float, position_margin: float, maintenance_margin: float
 ) -> draw.Picture:
-    """Draw the equity of a long and of a short against the mark price, with requirement and zero; money in USDT."""
+    """Draw the equity of a long and of a short against the mark price, with requirement and zero.
+
+    Arguments:
+        entry_price: [USDT per coin].
+        quantity: contracts.
+        contract_size: coins in one contract.
+        position_margin: what each of the two stands on [USDT].
+        maintenance_margin: the requirement [USDT].
+    """
     size = {"entry_price": entry_price, "quantity": quantity, "contract_size": contract_size}
     found = critical_prices(position_margin, maintenance_margin, **size)
     room = position_margin / (quantity * contract_size)
@@ -115,6 +123,13 @@ def shifts(
     """Compute how far three terms move a long's liquidation price, in USDT per BTC.
 
     They are the liquidation fee, the reserve for the closing fee, and maintenance on the value at the mark price.
+
+    Arguments:
+        leverage: one number for each result [times].
+        entry_price: [USDT per BTC].
+        maintenance_margin_rate: a fraction.
+        liquidation_fee_rate: of the first term, a fraction.
+        taker_fee_rate: what the second term reserves, a fraction.
     """
     size = {"entry_price": entry_price, "quantity": 1.0, "contract_size": 1.0}
     bare = linear.initial_margin(leverage=leverage, **size)
@@ -166,7 +181,12 @@ def trigger_of(
 ) -> tuple[float, float, float, np.ndarray]:
     """Compute margin, requirement, liquidation price, and equity at marks, of 0.1 BTC from 50,000; all in USDT.
 
-    ``rate`` is in percent. One at or above 1/leverage is refused: such a position could not be opened.
+    Arguments:
+        side: +1 long, -1 short.
+        leverage: [times].
+        rate: of maintenance [percent]; one at or above 1/leverage is refused: such a position could not be opened.
+        added: margin beyond the initial margin [USDT].
+        marks: mark prices at which to compute the equity [USDT].
     """
     linear.liquidation_price_by_leverage(
         side=side, entry_price=_ENTRY, leverage=leverage, maintenance_margin_rate=rate / 100

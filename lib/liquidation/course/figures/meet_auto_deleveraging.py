@@ -25,6 +25,7 @@ from liquidation import (
     pro_rata,
     queue,
 )
+from liquidation.algebra.checks import Number
 
 from .. import drawing as draw
 from ..mira import BTC, ETH
@@ -82,12 +83,12 @@ def sold_by_the_engine() -> Settlement:
 RULES = ("queue", "pro rata", "capped", "random")
 
 
-def held_by(accounts: Sequence[Account]) -> list[int]:
+def held_by(accounts: Sequence[Account]) -> list[Number]:
     """Contracts of each account's short."""
     return [account.position(NAME).quantity for account in accounts]
 
 
-def shares(rule: str, contracts: float, accounts: Sequence[Account]) -> list[float]:
+def shares(rule: str, contracts: Number, accounts: Sequence[Account]) -> list[Number]:
     """Contracts that a rule closes of each account."""
     held = held_by(accounts)
     if rule == "queue":
@@ -98,7 +99,7 @@ def shares(rule: str, contracts: float, accounts: Sequence[Account]) -> list[flo
     return pro_rata(contracts, held, caps)
 
 
-def given_up(closed: Sequence[float], accounts: Sequence[Account]) -> list[float]:
+def given_up(closed: Sequence[Number], accounts: Sequence[Account]) -> list[float]:
     """Money that each winner has less than before, by being closed at the bankruptcy price and not at the mark."""
     after = deleverage(TAKEN, accounts, closed).accounts
     return [before.equity() - then.equity() for before, then in zip(accounts, after, strict=True)]
@@ -107,7 +108,7 @@ def given_up(closed: Sequence[float], accounts: Sequence[Account]) -> list[float
 class Deleveraged(NamedTuple):
     """What a rule does to each winner: contracts closed, USDT given up, and equity before and after in USDT."""
 
-    closed: list[float]
+    closed: list[Number]
     lost: list[float]
     equity: list[float]
     left: list[float]
@@ -119,7 +120,7 @@ class Deleveraged(NamedTuple):
 
 
 @cache
-def deleveraged_by(rule: str, contracts: float, mark: float = MARK) -> Deleveraged:
+def deleveraged_by(rule: str, contracts: Number, mark: float = MARK) -> Deleveraged:
     """Close contracts of the winners by a rule, at the bankruptcy price, while the mark is at ``mark`` USDT."""
     accounts = winners(mark)
     closed = shares(rule, contracts, accounts)

@@ -6,6 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from liquidation import LONG, SHORT, Account, Order, Position, Step, Trace, balances, isolated, liquidate
+from liquidation.algebra.checks import Number
 
 from .. import drawing as draw
 from ..mira import BIG_BTC, BTC, ETH
@@ -38,12 +39,12 @@ CASES = {
 }
 
 
-def contracts_of(account: Account, side: int) -> int:
+def contracts_of(account: Account, side: int) -> Number:
     """Contracts of BTC that an account holds on one side."""
     return sum(p.quantity for p in account.positions if p.key == (NAME, side))
 
 
-def reductions(trace: Trace) -> tuple[list[int], list[float]]:
+def reductions(trace: Trace) -> tuple[list[Number], list[float]]:
     """Contracts of the one position liquidated, and its margin ratio, at first and after each step that takes some."""
     side = trace.before.positions[0].side
     steps = [step for step in trace.steps if step.taken]
@@ -76,7 +77,7 @@ def staircase(trace: Trace) -> draw.Picture:
     return draw.finish(figure, ax, caption, x="step", y=("contracts held", draw.THOUSANDS))
 
 
-def kept(account: Account) -> tuple[float, float, int]:
+def kept(account: Account) -> tuple[float, float, Number]:
     """Compute what an isolated trader keeps, in USDT: closing at the mark, and in reduction, with contracts left."""
     after = liquidate(account, NAME).after
     return account.equity(NAME), after.equity(NAME), after.position(NAME).quantity
@@ -125,7 +126,7 @@ class Stage(NamedTuple):
     equity: float
     required: float
     ratio: float | None
-    held: dict[int, int]
+    held: dict[int, Number]
     ledger: dict[str, float]
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from liquidation import LONG, SHORT, Account, Formula, Market, Position, linear, liquidation_price
 
 from ..check import Expression, Function, Number, Word
+from ..known import known
 from ..mira import BTC, ETH
 
 NUMBER = "04"
@@ -21,6 +22,18 @@ _PER_USDT = Formula("price_gap = -side / (quantity * contract_size)", "price_gap
 
 
 def _price(*, side, entry_price, quantity, contract_size, cash, requirement, other_pnl, other_requirement):
+    """Compute the liquidation price of one position of a pool.
+
+    Arguments:
+        side: +1 long, -1 short.
+        entry_price: [USDT].
+        quantity: contracts.
+        contract_size: coins in one contract.
+        cash: of the pool [USDT].
+        requirement: of the position itself [USDT].
+        other_pnl: unrealized, of all other positions [USDT].
+        other_requirement: of all other positions [USDT].
+    """
     return liquidation_price(
         side=side,
         entry_price=entry_price,
@@ -39,7 +52,7 @@ QUESTIONS = (
     Number(
         answer=replace(
             _BEN,
-            positions=[replace(p, margin=p.initial_margin) for p in _BEN.positions],
+            positions=tuple(replace(p, margin=p.initial_margin) for p in _BEN.positions),
         ).free_balance,
         unit="USDT",
         within=0.005,
@@ -52,7 +65,7 @@ QUESTIONS = (
         praise="It lies there and protects neither position.",
     ),
     Number(
-        answer=_BEN.liquidation_price("ETH_USDT"),
+        answer=known(_BEN.liquidation_price("ETH_USDT")),
         unit="USDT",
         within=0.005,
         slips={
@@ -67,7 +80,7 @@ QUESTIONS = (
         praise="296.67 dollars of room in the place of 70, and 100 USDT at stake in the place of 30.",
     ),
     Number(
-        answer=_BEN.at({"BTC_USDT": 45_000}).liquidation_price("ETH_USDT"),
+        answer=known(_BEN.at({"BTC_USDT": 45_000}).liquidation_price("ETH_USDT")),
         unit="USDT",
         within=0.005,
         slips={
@@ -93,7 +106,7 @@ QUESTIONS = (
         praise="The smaller the position, the farther its price moves.",
     ),
     Number(
-        answer=100 * _BEN.joint_moves()[1],
+        answer=100 * known(_BEN.joint_moves()[1]),
         unit="%",
         within=0.05,
         slips={
@@ -179,7 +192,7 @@ QUESTIONS = (
         praise="One formula for both modes: only the money on the left has changed.",
     ),
     Number(
-        answer=_PAIR.liquidation_price("ETH_USDT"),
+        answer=known(_PAIR.liquidation_price("ETH_USDT")),
         unit="USDT",
         within=0.05,
         slips={

@@ -20,6 +20,17 @@ _TARGET_FIRST = Formula(
 
 
 def _first(*, side, entry_price, quantity, contract_size, position_margin, maintenance_margin, target_price):
+    """Compute the chance that a position is liquidated before the price reaches its target.
+
+    Arguments:
+        side: +1 long, -1 short.
+        entry_price: where the price is now [USDT].
+        quantity: contracts.
+        contract_size: coins in one contract.
+        position_margin: [USDT].
+        maintenance_margin: the requirement [USDT].
+        target_price: where the owner takes the profit [USDT].
+    """
     price = liquidation_price(
         side=side, entry_price=entry_price, quantity=quantity, contract_size=contract_size,
         position_margin=position_margin, maintenance_margin=maintenance_margin,
@@ -30,7 +41,7 @@ def _first(*, side, entry_price, quantity, contract_size, position_margin, maint
 
 
 def _with(**changed):
-    """The same rule in which some arguments are ignored."""
+    """:func:`_first`, with the same arguments, of which some are ignored."""
 
     def wrong(*, side, entry_price, quantity, contract_size, position_margin, maintenance_margin, target_price):
         case = dict(side=side, quantity=quantity, contract_size=contract_size, position_margin=position_margin,

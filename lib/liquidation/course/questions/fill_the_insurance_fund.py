@@ -15,6 +15,16 @@ _AT_300 = dict(starting_balance=300, mean_loss=30)
 
 
 def _change(*, side, bankruptcy_price, fill_price, quantity, contract_size, fee_cap):
+    """Compute what the fund gains or loses by one position taken over.
+
+    Arguments:
+        side: of the position, +1 long, -1 short.
+        bankruptcy_price: at which it was taken over [USDT].
+        fill_price: at which the engine closed it [USDT].
+        quantity: contracts.
+        contract_size: coins in one contract.
+        fee_cap: the most that the fund keeps, a fraction of the value at the fill price.
+    """
     market = Market(Contract("any", contract_size, 0.01), ETH.tiers)
     fund = InsuranceFund(10**9, fee_cap=fee_cap)
     taken = Position(market, side, quantity, bankruptcy_price)
@@ -22,6 +32,7 @@ def _change(*, side, bankruptcy_price, fill_price, quantity, contract_size, fee_
 
 
 def _case(side, bankruptcy_price, fill_price, quantity, contract_size, fee_cap):
+    """Collect the arguments of :func:`_change`."""
     return dict(
         side=side,
         bankruptcy_price=bankruptcy_price,
@@ -33,10 +44,12 @@ def _case(side, bankruptcy_price, fill_price, quantity, contract_size, fee_cap):
 
 
 def _uncapped(*, side, bankruptcy_price, fill_price, quantity, contract_size, fee_cap):
+    """Slip: :func:`_change`, with the same arguments, but the fund keeps everything."""
     return side * (fill_price - bankruptcy_price) * quantity * contract_size
 
 
 def _capped_both_ways(*, fill_price, quantity, contract_size, fee_cap, **case):
+    """Slip: :func:`_change`, with the same arguments, but losses are capped, too."""
     cap = fee_cap * fill_price * quantity * contract_size
     change = _uncapped(fill_price=fill_price, quantity=quantity, contract_size=contract_size, fee_cap=fee_cap, **case)
     return max(-cap, min(cap, change))

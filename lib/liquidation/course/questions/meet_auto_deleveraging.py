@@ -15,6 +15,16 @@ _HELD, _SCORES = [10, 30, 60], [0.2, 0.9, 0.4]
 
 
 def _score(*, side, entry_price, mark_price, quantity, contract_size, equity):
+    """Compute the score of BitMEX and MEXC.
+
+    Arguments:
+        side: +1 long, -1 short.
+        entry_price: [USDT].
+        mark_price: [USDT].
+        quantity: contracts.
+        contract_size: coins in one contract.
+        equity: what backs the position [USDT].
+    """
     size = {"quantity": quantity, "contract_size": contract_size}
     return leveraged_return(
         pnl=linear.unrealized_pnl(side=side, entry_price=entry_price, mark_price=mark_price, **size),

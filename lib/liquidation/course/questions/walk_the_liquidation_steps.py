@@ -6,6 +6,7 @@ from fractions import Fraction
 from liquidation import LONG, SHORT, Account, Contract, Market, Order, Position, RiskTiers, isolated, liquidate
 
 from ..check import Number, Word
+from ..known import known
 from ..mira import BTC, ETH
 
 NUMBER = "05"
@@ -25,12 +26,12 @@ _SWAP = Market(Contract("SWAP", Fraction(1, 100), 0.1), _LADDER, maintenance_bas
 def _emil() -> Account:
     """Short from 100 at 10x; the mark at which 1.3 times the equity is required."""
     position = isolated(_SWAP, SHORT, 15_000, 100, 10)
-    equity = position.requirement(100) / 1.3
-    return Account(position.margin, [position], marks={"SWAP": 100 + (float(position.margin) - equity) / 150})
+    margin, equity = known(position.margin), position.requirement(100) / 1.3
+    return Account(margin, [position], marks={"SWAP": 100 + (margin - equity) / 150})
 
 
 _FAY = Account(4_000, [isolated(BTC, LONG, 20_000, 50_000, 25)], marks={"BTC_USDT": 48_150})
-_HALF = _FAY.close(_FAY.positions[0], 10_000, _FAY.bankruptcy_price("BTC_USDT"))
+_HALF = _FAY.close(_FAY.positions[0], 10_000, known(_FAY.bankruptcy_price("BTC_USDT")))
 
 QUESTIONS = (
     Number(
@@ -128,7 +129,7 @@ QUESTIONS = (
         praise="The engine got a bitcoin 150 dollars below the market.",
     ),
     Number(
-        answer=_HALF.positions[0].margin,
+        answer=known(_HALF.positions[0].margin),
         unit="USDT",
         within=0.005,
         slips={
