@@ -38,7 +38,7 @@ class InputError(ValueError):
         said = [f"ValueError: {self}"]
         frames = [f for f in traceback.extract_tb(self.__traceback__) if f.line and not _ours(f)]
         if frames:
-            said.insert(0, f"line {frames[-1].lineno}: {frames[-1].line.strip()}")
+            said.insert(0, f"line {frames[-1].lineno}: {(frames[-1].line or '').strip()}")
         return said
 
 

@@ -56,10 +56,11 @@ BELOW_ONE = NoLeverage.BELOW_ONE
 
 def _flat(**given: Numbers) -> tuple[list[Array], tuple[int, ...]]:
     """Return numbers and arrays as flat float arrays of one length, and their shape."""
+    floats = {name: np.asarray(x, dtype=np.float64) for name, x in given.items()}
     try:
-        arrays = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in given.values()))
+        arrays = np.broadcast_arrays(*floats.values())
     except ValueError:
-        shapes = ", ".join(f"{name} {np.shape(x)}" for name, x in given.items() if np.ndim(x))  # type: ignore[arg-type]
+        shapes = ", ".join(f"{name} {x.shape}" for name, x in floats.items() if x.ndim)
         raise InputError(f"these arrays do not fit together: {shapes}") from None
     return [array.ravel() for array in arrays], arrays[0].shape
 
