@@ -7,18 +7,25 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from liquidation import ALREADY, LONG, NEVER, SHORT, inverse, linear
-from liquidation import chance_formulas as formulas
-from liquidation.odds.chance import (
+from liquidation import (
+    ALREADY,
     BELOW_ONE,
+    LONG,
+    NEVER,
+    SHORT,
+    Jumps,
     chance_before_target,
     chance_of_touching,
     chance_of_touching_with_jumps,
+    geometric_brownian,
+    inverse,
     largest_leverage_for_chance,
+    linear,
+    touch_frequency,
+    touched,
 )
-from liquidation.odds.paths import Jumps, geometric_brownian
+from liquidation import chance_formulas as formulas
 from liquidation.odds.special import exit_odds, exp_times_normal_cdf, log_normal_cdf, normal_cdf
-from liquidation.odds.touches import touch_frequency, touched
 
 SIDES = [LONG, SHORT]
 DAY, WEEK = 1 / 365, 7 / 365

@@ -7,12 +7,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liquidation import LONG, SHORT, Account, Contract, Market, Position, RiskTiers, isolated
-from liquidation.engine.deleveraging import (
+from liquidation import (
+    LONG,
+    SHORT,
+    Account,
+    Contract,
+    Market,
+    Position,
+    RiskTiers,
+    balances,
     binance_score,
     by_score,
     deleverage,
     from_random_start,
+    isolated,
     largest_without_bankruptcy,
     leveraged_return,
     lights,
@@ -20,7 +28,7 @@ from liquidation.engine.deleveraging import (
     queue,
     top_of_queue,
 )
-from liquidation.engine.ledger import CLEARING, ENGINE, balances
+from liquidation.engine.ledger import CLEARING, ENGINE
 
 MARKET = Market(Contract("XBT", Fraction(1, 10), 1), RiskTiers([(0, 10**9, Fraction(1, 100))], "value", "flat"))
 amounts = st.lists(st.fractions(0, 100, max_denominator=6), min_size=1, max_size=7)

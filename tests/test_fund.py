@@ -5,10 +5,22 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from liquidation import LONG, SHORT, Contract, Market, Position, RiskTiers, isolated
-from liquidation.engine.fund import Fill, InsuranceFund, surplus, walk
-from liquidation.engine.ledger import CLEARING, ENGINE, FUND, TRADER, balances
-from liquidation.margin.venues import BYBIT_BTCUSDT
+from liquidation import (
+    BYBIT_BTCUSDT,
+    LONG,
+    SHORT,
+    Contract,
+    Fill,
+    InsuranceFund,
+    Market,
+    Position,
+    RiskTiers,
+    balances,
+    isolated,
+    surplus,
+    walk,
+)
+from liquidation.engine.ledger import CLEARING, ENGINE, FUND, TRADER
 
 TIERS = RiskTiers([(0, 10**9, Fraction(1, 10))], "value", "flat")
 BTC = Market(Contract("BTC", Fraction(1, 10_000), Fraction(1, 10)), TIERS)

@@ -36,7 +36,7 @@ def test_help_on_a_formula_says_what_it_takes_gives_and_where_it_comes_from(name
     formula = FORMULAS[name]
     said = inspect.getdoc(formula)
     assert formula.about and formula.source and said.startswith(formula.about)
-    assert f"Source: {formula.source}" in said and formula._latex in said
+    assert f"Source: {formula.source}" in said and formula.latex in said
     if formula.target is not None:
         assert tuple(inspect.signature(formula).parameters) == formula.arguments
         for argument in formula.arguments:

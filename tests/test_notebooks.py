@@ -111,6 +111,11 @@ def test_running_again_changes_nothing(path):
                 assert a.shape == b.shape and np.abs(a - b).mean() < 2, old.source
 
 
+def test_the_readmes_picture_is_the_one_of_its_lesson():
+    stored = author.picture(author.read(ROOT / f"notebooks/{author.README_LESSON}.ipynb"), author.README_CELL)
+    assert (ROOT / author.README_PICTURE).read_bytes() == stored, "run liquidation.course.author on the lesson"
+
+
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda p: p.name)
 def test_the_blank_exercise_is_its_solution_emptied(path):
     expected = author.blank(author.read(path))

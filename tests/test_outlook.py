@@ -4,11 +4,19 @@ import math
 
 import numpy as np
 import pytest
-from liquidation import LONG, NEVER, SHORT, inverse, linear
-from liquidation.odds.chance import chance_of_touching
-from liquidation.trader.outlook import outlook
-from liquidation.trader.sizing import equity_volatility, size_for_loss
-from liquidation.trader.warning import Alert, LiquidationWarning
+from liquidation import (
+    LONG,
+    NEVER,
+    SHORT,
+    Alert,
+    LiquidationWarning,
+    chance_of_touching,
+    equity_volatility,
+    inverse,
+    linear,
+    outlook,
+    size_for_loss,
+)
 
 MIRA = dict(
     side=LONG, entry_price=50_000, quantity=1_000, contract_size=0.0001, position_margin=200, maintenance_margin=20

@@ -4,10 +4,19 @@ import math
 
 import numpy as np
 import pytest
-from liquidation import LONG, SHORT
-from liquidation.odds.chance import chance_of_touching
-from liquidation.odds.paths import Jumps, geometric_brownian, jump_diffusion, to_bars
-from liquidation.odds.touches import BLOCK, touch_estimates, touch_frequency, touched
+from liquidation import (
+    LONG,
+    SHORT,
+    Jumps,
+    chance_of_touching,
+    geometric_brownian,
+    jump_diffusion,
+    to_bars,
+    touch_estimates,
+    touch_frequency,
+    touched,
+)
+from liquidation.odds.touches import BLOCK
 
 WEEK = 7 / 365
 STORM = dict(start=2_000, volatility=0.8, horizon=WEEK)

@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from liquidation.odds.paths import geometric_brownian
-from liquidation.trader.price_file import read_prices
+from liquidation import geometric_brownian, read_prices
 
 DAY = 86_400
 

@@ -7,11 +7,24 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given
-from liquidation import LONG, SHORT, Account, Contract, Market, Order, Position, RiskTiers, isolated
+from liquidation import (
+    LONG,
+    MEXC_BTC_USDT,
+    SHORT,
+    Account,
+    Contract,
+    Market,
+    Order,
+    Position,
+    RiskTiers,
+    Transfer,
+    balances,
+    isolated,
+    liquidate,
+    pay,
+)
 from liquidation.course.mira import BTC, ETH
-from liquidation.engine.ledger import CLEARING, TRADER, Transfer, balances, pay
-from liquidation.engine.procedure import liquidate
-from liquidation.margin.venues import MEXC_BTC_USDT
+from liquidation.engine.ledger import CLEARING, TRADER
 from test_account import accounts
 
 MARKS = {"BTC_USDT": 50_000, "ETH_USDT": 2_000}

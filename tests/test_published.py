@@ -9,8 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from liquidation import LONG, SHORT, Account, Contract, Market, Position, RiskTiers, isolated
-from liquidation.margin.venues import MEXC_BTC_USDT
+from liquidation import LONG, MEXC_BTC_USDT, SHORT, Account, Contract, Market, Position, RiskTiers, isolated
 
 MEXC_BLOG = "blog.mexc.fm/liquidation-in-futures-2"
 MEXC_API = "mexc.com/api-docs/futures"

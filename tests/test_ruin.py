@@ -6,15 +6,15 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from liquidation import chance_formulas, ruin
-from liquidation.odds.fund_paths import simulate_claims, simulate_drawdowns, simulate_liquidations
-from liquidation.odds.ruin import (
-    chance_of_brownian_ruin,
-    chance_of_ruin,
-    chance_of_ruin_within,
-    fixed_gain_adjustment,
+from liquidation import (
+    chance_formulas,
+    ruin,
+    simulate_claims,
+    simulate_drawdowns,
+    simulate_liquidations,
+    touch_frequency,
 )
-from liquidation.odds.touches import touch_frequency
+from liquidation.odds.ruin import chance_of_brownian_ruin, chance_of_ruin, chance_of_ruin_within, fixed_gain_adjustment
 
 # Chance of a gain, rates of the exponential gains and losses, starting balance, chance of ruin.
 WALKS = [(0.7, 1, 0.5, 10, 0.545878), (0.8, 1, 0.3, 10, 0.580944), (0.6, 2, 1.5, 3, 0.691430)]

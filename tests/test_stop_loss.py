@@ -4,9 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from liquidation import LONG, NEVER, SHORT, inverse, linear
-from liquidation.odds.paths import geometric_brownian, to_bars
-from liquidation.trader.stop_loss import StopLoss, replay_stop
+from liquidation import LONG, NEVER, SHORT, StopLoss, geometric_brownian, inverse, linear, replay_stop, to_bars
 
 # 0.1 BTC at 25x: liquidation price 48,200 (bankruptcy 48,000). Ben is a short of another coin: 2,070 (2,100).
 MIRA = dict(

@@ -9,9 +9,19 @@ import pytest
 import sympy
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from liquidation import ALREADY, LONG, NEVER, SHORT, Contract, Market, RiskTiers
+from liquidation import (
+    ALREADY,
+    BINANCE_BTCUSDT,
+    BYBIT_BTCUSDT,
+    LONG,
+    MEXC_BTC_USDT,
+    NEVER,
+    SHORT,
+    Contract,
+    Market,
+    RiskTiers,
+)
 from liquidation.margin.pieces import at_or_below_zero
-from liquidation.margin.venues import BINANCE_BTCUSDT, BYBIT_BTCUSDT, MEXC_BTC_USDT
 
 OLD_BINANCE = [
     (0, 50_000, Fraction(4, 1000)),

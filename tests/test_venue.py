@@ -10,11 +10,27 @@ from random import Random
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from liquidation import LONG, SHORT, Account, Contract, Market, Order, Position, RiskTiers
-from liquidation.engine.deleveraging import by_score, deleverage, leveraged_return, queue
-from liquidation.engine.fund import Fill, InsuranceFund, surplus
-from liquidation.engine.ledger import CLEARING, ENGINE, FEES, FUND, TRADER, balances, pay
-from liquidation.engine.procedure import liquidate
+from liquidation import (
+    LONG,
+    SHORT,
+    Account,
+    Contract,
+    Fill,
+    InsuranceFund,
+    Market,
+    Order,
+    Position,
+    RiskTiers,
+    balances,
+    by_score,
+    deleverage,
+    leveraged_return,
+    liquidate,
+    pay,
+    queue,
+    surplus,
+)
+from liquidation.engine.ledger import CLEARING, ENGINE, FEES, FUND, TRADER
 
 BTC = Market(
     Contract("BTC", Fraction(1, 100), Fraction(1, 10)),

@@ -22,14 +22,9 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .algebra.formula import Formula as Formula
     from .engine.deleveraging import Deleveraging as Deleveraging
     from .engine.deleveraging import binance_score as binance_score
-    from .engine.deleveraging import by_score as by_score
     from .engine.deleveraging import deleverage as deleverage
-    from .engine.deleveraging import from_random_start as from_random_start
     from .engine.deleveraging import largest_without_bankruptcy as largest_without_bankruptcy
     from .engine.deleveraging import leveraged_return as leveraged_return
-    from .engine.deleveraging import lights as lights
-    from .engine.deleveraging import pro_rata as pro_rata
-    from .engine.deleveraging import queue as queue
     from .engine.deleveraging import ranking as ranking
     from .engine.deleveraging import top_of_queue as top_of_queue
     from .engine.fund import Fill as Fill
@@ -40,11 +35,16 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .engine.ledger import Transfer as Transfer
     from .engine.ledger import balances as balances
     from .engine.ledger import pay as pay
-    from .engine.procedure import Step as Step
-    from .engine.procedure import Trace as Trace
     from .engine.procedure import largest_loss_first as largest_loss_first
     from .engine.procedure import largest_requirement_first as largest_requirement_first
     from .engine.procedure import liquidate as liquidate
+    from .engine.sharing import by_score as by_score
+    from .engine.sharing import from_random_start as from_random_start
+    from .engine.sharing import lights as lights
+    from .engine.sharing import pro_rata as pro_rata
+    from .engine.sharing import queue as queue
+    from .engine.trace import Step as Step
+    from .engine.trace import Trace as Trace
     from .margin.account import Account as Account
     from .margin.contract import Contract as Contract
     from .margin.market import Market as Market
@@ -67,12 +67,12 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .odds.chance import NoLeverage as NoLeverage
     from .odds.chance import chance_before_target as chance_before_target
     from .odds.chance import chance_of_touching as chance_of_touching
-    from .odds.chance import chance_of_touching_with_jumps as chance_of_touching_with_jumps
     from .odds.chance import largest_leverage_for_chance as largest_leverage_for_chance
     from .odds.fund_paths import Ruins as Ruins
     from .odds.fund_paths import simulate_claims as simulate_claims
     from .odds.fund_paths import simulate_drawdowns as simulate_drawdowns
     from .odds.fund_paths import simulate_liquidations as simulate_liquidations
+    from .odds.jump_chance import chance_of_touching_with_jumps as chance_of_touching_with_jumps
     from .odds.paths import Jumps as Jumps
     from .odds.paths import geometric_brownian as geometric_brownian
     from .odds.paths import jump_diffusion as jump_diffusion
@@ -119,20 +119,19 @@ _NAMES = {
     "margin.tiers": "RiskTiers Tier",
     "margin.venue": "Source Venue",
     "margin.venues": "BINANCE BINANCE_BTCUSDT BYBIT BYBIT_BTCUSDT MEXC MEXC_BTC_USDT",
-    "odds.chance": (
-        "BELOW_ONE NoLeverage chance_before_target chance_of_touching chance_of_touching_with_jumps "
-        "largest_leverage_for_chance"
-    ),
+    "odds.chance": "BELOW_ONE NoLeverage chance_before_target chance_of_touching largest_leverage_for_chance",
+    "odds.jump_chance": "chance_of_touching_with_jumps",
     "odds.fund_paths": "Ruins simulate_claims simulate_drawdowns simulate_liquidations",
     "odds.paths": "Jumps geometric_brownian jump_diffusion to_bars",
     "odds.touches": "Estimate touch_estimates touch_frequency touched",
     "engine.deleveraging": (
-        "Deleveraging binance_score by_score deleverage from_random_start largest_without_bankruptcy "
-        "leveraged_return lights pro_rata queue ranking top_of_queue"
+        "Deleveraging binance_score deleverage largest_without_bankruptcy leveraged_return ranking top_of_queue"
     ),
+    "engine.sharing": "by_score from_random_start lights pro_rata queue",
     "engine.fund": "Fill InsuranceFund Settlement surplus walk",
     "engine.ledger": "Transfer balances pay",
-    "engine.procedure": "Step Trace largest_loss_first largest_requirement_first liquidate",
+    "engine.procedure": "largest_loss_first largest_requirement_first liquidate",
+    "engine.trace": "Step Trace",
     "trader.outlook": "Outlook outlook",
     "trader.price_file": "Prices read_prices",
     "trader.sizing": "equity_volatility size_for_loss",

@@ -4,6 +4,7 @@
 
 A kind of contract is two substitutions into it: what a position is worth at a price, and what it has gained.
 Everything else is derived, once, by SymPy. ``linear`` and ``inverse`` hold the same formulas for the two kinds.
+(The module is long because every formula of the course stands here, with its sentence and its source.)
 
 Sources of the rules (read in 2026): MEXC Learn "What is forced liquidation" for the trigger without fees, MEXC
 support 360044646391 for the trigger with the liquidation fee; Bybit help "Liquidation Price (USDT Contract)" and

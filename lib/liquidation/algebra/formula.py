@@ -1,18 +1,19 @@
 """A formula: one equation between named quantities, solved by SymPy, shown as LaTeX, called on numbers.
 
-The object that a lesson displays is the object that computes, so a formula is never typed twice.
+The object that a lesson displays is the object that computes, so a formula is never typed twice: all that it can do
+stands in this one class.
 SymPy loads when a formula is first shown, solved or called.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .checks import InputError, Number, as_number, one_number
 from .evaluation import Program
+from .help import PerFormula, signature, text
 from .vocabulary import Legend, Relation, Term, Vocabulary
 
 if TYPE_CHECKING:
@@ -275,10 +276,11 @@ class Formula:
         return left, right
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self._latex}$"
+        return f"$\\displaystyle {self.latex}$"
 
     @property
-    def _latex(self) -> str:
+    def latex(self) -> str:
+        """What is shown, as LaTeX."""
         import sympy
 
         return str(sympy.latex(_equation(*self._shown)))
@@ -287,40 +289,10 @@ class Formula:
         left, right = self._shown
         return f"{left if self.target is None else self.target} = {right}"
 
-    def _signature(self) -> inspect.Signature:
-        names = () if self.target is None else self.arguments
-        return inspect.Signature([inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY) for name in names])
-
-    def _help(self) -> str:
-        """What Shift+Tab shows: what the formula gives, its arguments with units, its LaTeX, its source."""
-        said = [self.about, ""] if self.about else []
-        said += [repr(self), "", f"    {self._latex}", ""]
-        if self.target is not None:
-            said += ["Arguments, by keyword; numbers, Fractions or arrays:", ""]
-            said += [f"    {n}: {self.terms[n].meaning} [{self.terms[n].unit}]" for n in self.arguments]
-            said += ["", f"Returns {self.target}: {self.terms[self.target].meaning} [{self.terms[self.target].unit}]"]
-        if self.source:
-            said += ["", f"Source: {self.source}"]
-        return "\n".join(said)
-
-
-class _PerFormula:
-    """An attribute that each formula computes for itself, and that the class has in its own way."""
-
-    def __init__(self, of_formula: Callable[[Formula], object], *of_class: object) -> None:
-        self.of_formula, self.of_class = of_formula, of_class
-
-    def __get__(self, formula: Formula | None, owner: type) -> object:
-        if formula is not None:
-            return self.of_formula(formula)
-        if not self.of_class:
-            raise AttributeError("the class has none of its own")
-        return self.of_class[0]
-
 
 # Help asks for these two names: each formula answers with its own arguments, the class with what it always says.
-setattr(Formula, "__signature__", _PerFormula(Formula._signature))  # noqa: B010 - mypy knows no such attribute
-setattr(Formula, "__doc__", _PerFormula(Formula._help, Formula.__doc__))  # noqa: B010
+setattr(Formula, "__signature__", PerFormula(signature))  # noqa: B010 - mypy knows no such attribute
+setattr(Formula, "__doc__", PerFormula(text, Formula.__doc__))  # noqa: B010
 
 
 def _equation(left: Any, right: Any) -> sympy.Eq:

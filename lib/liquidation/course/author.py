@@ -7,6 +7,7 @@ blank exercises from the solutions. Names of notebooks after the command limit i
 from __future__ import annotations
 
 import ast
+import base64
 import copy
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,8 @@ import nbformat
 
 LESSONS, SOLUTIONS, BLANKS = Path("notebooks"), Path("exercises/solutions"), Path("exercises")
 WIDGET = "application/vnd.jupyter.widget-view+json"
+README_PICTURE, README_LESSON = Path(".images/lesson_02.png"), "02_derive_the_liquidation_price"
+README_CELL = "explore(figures.EquityAgainstRequirement)"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -94,10 +97,19 @@ def write(notebook: Any, path: Path) -> None:
     nbformat.write(notebook, path)
 
 
+def picture(notebook: Any, source: str) -> bytes:
+    """Return the picture stored below the cell with this source."""
+    (cell,) = (cell for cell in notebook.cells if cell.source == source)
+    (png,) = (o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {}))
+    return base64.b64decode(png)
+
+
 def update(path: Path) -> None:
-    """Run one lesson or solution and store it, with the blank exercise it gives."""
+    """Run one lesson or solution and store it, with the blank exercise it gives, and the README's picture."""
     notebook = run(read(path), path.parent)
     write(notebook, path)
+    if path.stem == README_LESSON:
+        README_PICTURE.write_bytes(picture(notebook, README_CELL))
     if path.parent == SOLUTIONS:
         write(run(blank(notebook), BLANKS), BLANKS / path.name)
     print(f"{path}: {sum(cell.cell_type == 'code' for cell in notebook.cells)} code cells run")

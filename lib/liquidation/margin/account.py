@@ -1,74 +1,34 @@
 """An account: one balance, positions in several contracts, isolated and cross, and open orders.
 
 A margin mode changes only whose money stands on the left of *equity = requirement*. An isolated position stands on
-its own margin. All cross positions stand together on what the rest of the balance is worth.
-
-Source of the rule for cross equity (without isolated margin, isolated PnL and order margin): MEXC "Liquidation and
-Risk Limit", support 360044646391, read 2026.
+its own margin. All cross positions stand together on what the rest of the balance is worth. What is held stands in
+:mod:`liquidation.margin.holdings`; here are the prices at which it is liquidated, and what a trader can change. (Both
+belong to one class, and each change is checked against the prices: so they stand in one module, long as it is.)
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from ..algebra.checks import ALLOWED, InputError, Number, as_number, one_number, one_of, shown
+from ..algebra.checks import InputError, Number, one_number, one_of
 from ..algebra.evaluation import ALREADY, NEVER, NoPrice, Price
 from ..algebra.exact import exact, minus, plus
-from ..theory import LONG
+from .holdings import Holdings, Marks, all_of, names_of
 from .market import Market
 from .pieces import Interval
-from .position import Order, Position, added_to, check_size, reduced, said
-from .venue import PER_CONTRACT, PLAIN, Venue
+from .position import Order, Position, added_to, check_size, reduced
 
 AUTO_MARGIN_ADDITIONS = 100
 """Most times that margin is added by itself to one position (MEXC Learn, "Auto margin addition", read 2026)."""
 
 
-class Marks(Mapping[str, Number]):
-    """The mark prices of an account by contract; cannot be changed.
-
-    >>> Marks({"BTC_USDT": 50_000})["BTC_USDT"]
-    50000
-    """
-
-    __slots__ = ("_pairs", "_prices")
-
-    def __init__(self, prices: Mapping[str, Number]) -> None:
-        if not isinstance(prices, Mapping):
-            raise InputError(f"marks={shown(prices)} is not allowed: give a price by contract, {{'BTC_USDT': 50_000}}")
-        checked = {}
-        for name, price in prices.items():
-            number, (words, allowed) = as_number(price), ALLOWED["positive"]
-            if number is None or not allowed(number):
-                raise InputError(f"the mark price {shown(price)} of {name} is not allowed: it must be {words}")
-            checked[name] = number
-        self._prices = checked
-        self._pairs = tuple(sorted(checked.items()))
-
-    def __getitem__(self, name: str) -> Number:
-        return self._prices[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._prices)
-
-    def __len__(self) -> int:
-        return len(self._prices)
-
-    def __hash__(self) -> int:
-        return hash(self._pairs)
-
-    def __repr__(self) -> str:
-        return repr(self._prices)
-
-
 @dataclass(frozen=True, init=False, repr=False)
-class Account:
+class Account(Holdings):
     """A balance, positions, open orders, and the mark price of every contract among the positions.
 
     Arguments:
@@ -90,181 +50,6 @@ class Account:
     >>> round(account.liquidation_price("BTC_USDT"), 1)
     40066.0
     """
-
-    balance: Number
-    positions: tuple[Position, ...]
-    orders: tuple[Order, ...]
-    marks: Marks
-
-    def __init__(
-        self,
-        balance: Number,
-        positions: Iterable[Position] = (),
-        orders: Iterable[Order] = (),
-        marks: Mapping[str, Number] | None = None,
-    ) -> None:
-        checked = {
-            "balance": one_number("balance", balance, "number"),
-            "positions": _all_of(Position, "positions", positions),
-            "orders": _all_of(Order, "orders", orders),
-            "marks": marks if isinstance(marks, Marks) else Marks({} if marks is None else marks),
-        }
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
-        for key, count in Counter(p.key for p in self.positions).items():
-            if count > 1:
-                raise InputError(
-                    f"there are two positions on the same side of {key[0]}: add to the one that is there, or give the "
-                    "second isolated position an account of its own"
-                )
-        self._check_money()
-        self._check_venue()
-        held, known = {p.key[0] for p in self.positions}, self._names
-        for name in sorted(held - self.marks.keys()):
-            raise InputError(f"marks has no price for {name}")
-        for name in self.marks.keys() - known:
-            there = ", ".join(sorted(known)) or "none"
-            raise InputError(f"marks has a price for {name!r}, which the account does not hold; it holds: {there}")
-
-    def _check_money(self) -> None:
-        if len({m.contract.kind for m in self._markets}) > 1:
-            raise InputError("linear and inverse contracts settle in different money: give them an account each")
-        coins = {m.contract.settlement_coin for m in self._markets}
-        if len(coins) > 1:
-            raise InputError(
-                f"contracts that settle in {' and in '.join(sorted(coins))} cannot be added up: give them an account "
-                "each, or say their settlement_coin if it is one"
-            )
-
-    def _check_venue(self) -> None:
-        venues = {m.venue for m in self._markets}
-        if len({venue.name for venue in venues}) > 1:
-            names = " and ".join(sorted(venue.name for venue in venues))
-            raise InputError(f"an account has one venue, but its contracts are of {names}")
-        if len({tuple(getattr(venue, rule) for rule in _OF_THE_ACCOUNT) for venue in venues}) > 1:
-            raise InputError("the contracts of an account differ in a rule that is the account's, such as its steps")
-
-    @cached_property
-    def _markets(self) -> tuple[Market, ...]:
-        return tuple(dict.fromkeys([*(p.market for p in self.positions), *(o.market for o in self.orders)]))
-
-    @property
-    def _names(self) -> set[str]:
-        return _names_of(self.positions, self.orders)
-
-    @property
-    def venue(self) -> Venue:
-        """The exchange whose rules the account lives by; of an empty account, the plainest ones."""
-        return self._markets[0].venue if self._markets else PLAIN
-
-    # -- what is there -----------------------------------------------------------------------------------------
-
-    def position(self, name: str, side: int | None = None) -> Position:
-        """Look a position up by contract, and by side if both are held."""
-        sides = (LONG, -LONG) if side is None else (int(one_number("side", side, "side")),)
-        found = [self._by_key[name, s] for s in sides if isinstance(name, str) and (name, s) in self._by_key]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise InputError(f"{name} is held long and short: say which side")
-        held = ", ".join(sorted(f"{n} {'long' if s == LONG else 'short'}" for n, s in self._by_key))
-        raise InputError(f"there is no such position in {shown(name)}; there is: {held or 'none'}")
-
-    @cached_property
-    def _by_key(self) -> dict[tuple[str, int], Position]:
-        return {p.key: p for p in self.positions}
-
-    @cached_property
-    def cross(self) -> tuple[Position, ...]:
-        """The positions that share the pool."""
-        return tuple(p for p in self.positions if not p.isolated)
-
-    @cached_property
-    def opening(self) -> tuple[Number, ...]:
-        """How many contracts each open order would open, in the order of ``orders``.
-
-        An order against a position closes it first; of several, the first does. Where both sides of a contract are
-        held (hedge mode), and so each order belongs to its own side, all of it opens. Reduce-only opens nothing.
-        """
-        hedged = {name for name, side in self._by_key if (name, -side) in self._by_key}
-        left = {key: p.quantity for key, p in self._by_key.items() if key[0] not in hedged}
-        opened: list[Number] = []
-        for order in self.orders:
-            against = (order.market.contract.name, -order.side)
-            if order.reduce_only:
-                opened.append(0)
-                continue
-            held = left.get(against, 0)
-            closing = min(order.quantity, held, key=exact)
-            if closing:
-                left[against] = minus(held, closing)
-            opened.append(minus(order.quantity, closing))
-        return tuple(opened)
-
-    @cached_property
-    def order_margins(self) -> tuple[Any, ...]:
-        """Money that each open order reserves: the initial margin of what it would open."""
-        return tuple(
-            o.market.initial_margin(o.price, opens, o.leverage) if opens else 0
-            for o, opens in zip(self.orders, self.opening, strict=True)
-        )
-
-    @cached_property
-    def pool_cash(self) -> Any:
-        """The balance less isolated margin and order margin."""
-        apart = sum(p.margin for p in self.positions if p.margin is not None) + sum(self.order_margins)
-        return self.balance - apart
-
-    @cached_property
-    def free_balance(self) -> Any:
-        """What may be reserved, moved or withdrawn.
-
-        The pool's cash less the initial margin of its positions and less their unrealized loss; an unrealized gain
-        does not count (our choice; so in Bybit's example from before unified accounts, help page 900000181046).
-        """
-        pnl = sum(p.pnl(self._mark(p)) for p in self.cross)
-        return self.pool_cash - sum(p.initial_margin for p in self.cross) + min(pnl, 0)
-
-    def _mark(self, position: Position) -> Number:
-        return self.marks[position.key[0]]
-
-    def _stands_with(self, name: str | None, side: int | None) -> tuple[Any, tuple[Position, ...]]:
-        """Cash and positions that stand or fall together with a position."""
-        if name is not None:
-            position = self.position(name, side)
-            if position.isolated:
-                return position.margin, (position,)
-        return self.pool_cash, self.cross
-
-    # -- the trigger -------------------------------------------------------------------------------------------
-
-    def equity(self, name: str | None = None, side: int | None = None) -> Any:
-        """Money that backs a position, or the pool: cash and unrealized PnL."""
-        cash, positions = self._stands_with(name, side)
-        return cash + sum(p.pnl(self._mark(p)) for p in positions)
-
-    def requirement(self, name: str | None = None, side: int | None = None) -> Any:
-        """Money that must be left."""
-        _, positions = self._stands_with(name, side)
-        return sum(p.requirement(self._mark(p)) for p in positions)
-
-    def margin_ratio(self, name: str | None = None, side: int | None = None) -> Any:
-        """Requirement over equity: 1 at liquidation; ``math.inf`` if positions are held and no equity is left."""
-        _, positions = self._stands_with(name, side)
-        required, equity = self.requirement(name, side), self.equity(name, side)
-        if not positions:
-            return 0
-        return required / equity if equity > 0 else math.inf
-
-    def is_liquidatable(self, name: str | None = None, side: int | None = None, *, strict: bool | None = None) -> bool:
-        """Whether the trigger has fired: equity at or below the requirement.
-
-        ``strict``: below it only (dYdX, Binance); left out, the venue's rule.
-        """
-        strict = one_of("strict", self.venue.rule("strict", strict), True, False)
-        _, positions = self._stands_with(name, side)
-        excess = self.equity(name, side) - self.requirement(name, side)
-        return bool(positions) and bool(excess < 0 if strict else excess <= 0)
 
     # -- the prices --------------------------------------------------------------------------------------------
 
@@ -388,7 +173,7 @@ class Account:
     ) -> Account:
         """Put other positions, balance and orders in the place of these; marks no longer needed are dropped."""
         positions, orders = tuple(positions), self.orders if orders is None else tuple(orders)
-        names = _names_of(positions, orders)
+        names = names_of(positions, orders)
         marks = {name: price for name, price in self.marks.items() if name in names}
         return Account(self.balance if balance is None else balance, positions, orders, marks)
 
@@ -404,7 +189,7 @@ class Account:
         It is looked at together with what is held on its side and what other orders would open there. ``mark_price``:
         of its contract, if you want it kept; the order itself sets none.
         """
-        _all_of(Order, "order", [order])
+        all_of(Order, "order", [order])
         name = order.market.contract.name
         marks = self.marks if mark_price is None else Marks({name: mark_price} | dict(self.marks))
         after = replace(self, orders=(*self.orders, order), marks=marks)
@@ -426,7 +211,7 @@ class Account:
     def cancel(self, orders: Iterable[Order]) -> Account:
         """Take orders out, each given one once; what they reserved is free again."""
         left = list(self.orders)
-        for order in _all_of(Order, "orders", orders):
+        for order in all_of(Order, "orders", orders):
             if order not in left:
                 raise InputError(f"the account has no {order!r} (any more)")
             left.remove(order)
@@ -553,45 +338,13 @@ class Account:
             if not same and isolate:
                 new = replace(new, margin=new.initial_margin)
             positions = (*(p for p in positions if p is not same), new)
-        names = _names_of(positions, self.orders)
+        names = names_of(positions, self.orders)
         marks = {n: mark for n, mark in ({name: price} | dict(self.marks)).items() if n in names}
         balance = account.balance - fee_rate * market.value(price, quantity)
         account = Account(balance, positions, self.orders, marks)
         if left and account.free_balance < min(0, self.free_balance):
             raise InputError(f"this trade needs {-account.free_balance} more than is free")
         return account
-
-    # -- looks -------------------------------------------------------------------------------------------------
-
-    def __repr__(self) -> str:
-        coin = self._markets[0].contract.settlement_coin if self._markets else ""
-        held = ", ".join(repr(p)[1:-1] for p in self.positions) or "no positions"
-        return f"<Account: {said(self.balance)} {coin}, {len(self.orders)} orders; {held}>".replace(" ,", ",")
-
-    def _repr_markdown_(self) -> str:
-        head = f"Balance {said(self.balance)}, free {said(self.free_balance)}, {len(self.orders)} open orders\n\n"
-        head += "| contract | side | contracts | entry | mark | leverage | margin |\n|---|---|--:|--:|--:|--:|--:|\n"
-        return head + "\n".join(
-            f"| {p.key[0]} | {'long' if p.side == LONG else 'short'} | {said(p.quantity)} | {said(p.entry_price)} | "
-            f"{said(self._mark(p))} | {said(p.leverage)}x | {'cross' if p.margin is None else said(p.margin)} |"
-            for p in self.positions
-        )
-
-
-_OF_THE_ACCOUNT = tuple(f.name for f in fields(Venue) if f.name not in (*PER_CONTRACT, "sources"))
-
-
-def _names_of(positions: Iterable[Position], orders: Iterable[Order]) -> set[str]:
-    return {p.market.contract.name for p in positions} | {o.market.contract.name for o in orders}
-
-
-def _all_of(kind: type, name: str, given: Any) -> Any:
-    """Return what is given as a tuple; refuse what is not of the kind."""
-    things = tuple(given) if isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping)) else (given,)
-    for thing in things:
-        if not isinstance(thing, kind):
-            raise InputError(f"{name}={shown(thing)} is not allowed: give {kind.__name__}s")
-    return things
 
 
 def _nearest(intervals: list[Interval], now: Number) -> tuple[Price, Price]:

@@ -1,9 +1,7 @@
-"""How likely is a liquidation? The formulas of :mod:`liquidation.odds.formulas` with their limits, and with jumps.
+"""How likely is a liquidation? The formulas of :mod:`liquidation.odds.formulas` with their limits.
 
 Every chance is between 0 and 1 for whatever is allowed to go in: no volatility, no time, for ever, a price that is
 ``NEVER`` reached, an enormous leverage. Volatility and drift are per year, times in years.
-
-Source of the jumps: Kou and Wang (2003), "First passage times of a jump diffusion process", theorem 3.1.
 """
 
 from __future__ import annotations
@@ -16,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..algebra.checks import Array, InputError, Number, Numbers, numbers, one_number, one_of, refuse
-from ..algebra.evaluation import ALREADY, NEVER, NoPrice, Price
+from ..algebra.evaluation import ALREADY, NEVER, NoPrice
 from ..algebra.formula import Formula
 from ..theory import Basis, Theory, inverse, linear
 from .formulas import (
@@ -28,7 +26,6 @@ from .formulas import (
     target_distance,
     touching,
 )
-from .paths import Jumps
 from .special import bisect
 
 # Farther than this many standard deviations nothing is left to chance, and squares would overflow.
@@ -65,7 +62,7 @@ def _flat(**given: Numbers) -> tuple[list[Array], tuple[int, ...]]:
     return [array.ravel() for array in arrays], arrays[0].shape
 
 
-def _liquidation(price: Numbers | NoPrice, side: Numbers) -> Numbers:
+def checked_liquidation(price: Numbers | NoPrice, side: Numbers) -> Numbers:
     """Check a liquidation price; one that does not exist becomes the infinity that stands for it."""
     if isinstance(price, NoPrice):
         return np.asarray(side, dtype=np.float64) * (math.inf if price is ALREADY else -math.inf)
@@ -116,7 +113,7 @@ def chance_of_touching(
     (s, mark, liquidation, sigma, mu, T, look), shape = _flat(
         side=sides,
         mark_price=numbers("mark_price", mark_price, "positive"),
-        liquidation_price=_liquidation(liquidation_price, sides),
+        liquidation_price=checked_liquidation(liquidation_price, sides),
         volatility=numbers("volatility", volatility, "non-negative"),
         drift=numbers("drift", drift, "number"),
         horizon=numbers("horizon", horizon, "time"),
@@ -182,7 +179,7 @@ def chance_before_target(
     (s, mark, liquidation, target, sigma, mu), shape = _flat(
         side=sides,
         mark_price=numbers("mark_price", mark_price, "positive"),
-        liquidation_price=_liquidation(liquidation_price, sides),
+        liquidation_price=checked_liquidation(liquidation_price, sides),
         target_price=numbers("target_price", target_price, "positive"),
         volatility=numbers("volatility", volatility, "positive"),
         drift=numbers("drift", drift, "number"),
@@ -203,93 +200,6 @@ def chance_before_target(
         target_distance=target_distance(side=s, mark_price=mark, target_price=target),
     ).reshape(shape)
     return chance if shape else chance.item()
-
-
-def chance_of_touching_with_jumps(
-    *,
-    side: int,
-    mark_price: Number,
-    liquidation_price: Price,
-    volatility: Number,
-    drift: Number = 0.0,
-    horizon: Number,
-    jumps: Jumps,
-) -> float:
-    """Chance of touching or jumping beyond the liquidation price, if the price also jumps; one position.
-
-    Kou and Wang's transform of the time until then, turned back by mpmath (de Hoog's method): about 0.1 s. The limits
-    are those of :func:`chance_of_touching`, except that ``volatility`` and ``horizon`` must be finite and above 0.
-
-    Arguments:
-        side: +1 long, -1 short.
-        mark_price: the price now.
-        liquidation_price: in the same unit.
-        volatility: of the log price between jumps [per square root of a year].
-        drift: expected growth of the price, the jumps' part included [per year].
-        horizon: how far ahead one looks [years].
-        jumps: how often and how far the price jumps.
-
-    >>> jumps = Jumps(rate=141, up_chance=0.5, up_mean=0.05, down_mean=0.05)
-    >>> round(chance_of_touching_with_jumps(side=1, mark_price=100, liquidation_price=80.402, volatility=0.35,
-    ...                                     horizon=1 / 365, jumps=jumps), 5)
-    0.0039
-
-    Raises ``ValueError`` for arguments that cannot be.
-    """
-    s, mark = int(one_number("side", side, "side")), float(one_number("mark_price", mark_price, "positive"))
-    sigma = float(one_number("volatility", volatility, "positive"))
-    mu, T = float(one_number("drift", drift, "number")), float(one_number("horizon", horizon, "positive"))
-    if not isinstance(jumps, Jumps):
-        raise refuse("jumps", jumps, "Jumps(rate, up_chance, up_mean, down_mean)")
-    if isinstance(liquidation_price, (np.ndarray, list, tuple)):
-        raise refuse("liquidation_price", liquidation_price, "one price")
-    liquidation = float(_liquidation(liquidation_price, s))
-    if s * (mark - liquidation) <= 0:
-        return 1.0
-    if math.isinf(liquidation):
-        return 0.0
-    distance = s * math.log(mark / liquidation)
-    import mpmath  # type: ignore[import-untyped]  # mpmath ships no types
-
-    context = mpmath.mp.clone()  # its precision is changed, not the reader's
-    context.dps = 30
-    transform = _touching_transform(context, s, distance, sigma, mu, jumps)
-    chance = float(context.invertlaplace(transform, T, method="dehoog"))
-    return min(max(chance, 0.0), 1.0)
-
-
-def _touching_transform(context: Any, side: int, distance: float, sigma: float, mu: float, jumps: Jumps) -> Any:
-    """Laplace transform of the chance by the time: Kou and Wang's theorem 3.1, in one of mpmath's contexts.
-
-    Seen from the position: x is the way towards the liquidation price, so that a long looks at the mirror image.
-    """
-    number = context.mpf
-    nu = -side * number(mu - sigma**2 / 2 - jumps.growth)
-    half = number(sigma) ** 2 / 2
-    toward, away = (jumps.down_mean, jumps.up_mean) if side == 1 else (jumps.up_mean, jumps.down_mean)
-    toward, away = 1 / number(float(toward)), 1 / number(float(away))
-    share = number(float(1 - jumps.up_chance if side == 1 else jumps.up_chance))
-    rate = number(float(jumps.rate))
-    width, product = toward - away, toward * away
-    way = number(distance)
-
-    def transform(a: Any) -> Any:
-        """The roots of G(x) = a with positive real part, put into the theorem."""
-        coefficients = [
-            -half,
-            half * width - nu,
-            half * product + nu * width + rate + a,
-            nu * product - (rate + a) * width + rate * (share * toward - (1 - share) * away),
-            -a * product,
-        ]
-        near = [complex(root) for root in np.roots([complex(c) for c in coefficients])]
-        # With little noise the roots lie far apart: the search for them then needs more digits than they have.
-        roots = context.polyroots(coefficients, maxsteps=500, extraprec=4 * context.prec, roots_init=near)
-        x, y = (root for root in roots if context.re(root) > 0)
-        first = (toward - x) * y * context.exp(-way * x)
-        return (first + (y - toward) * x * context.exp(-way * y)) / (toward * (y - x) * a)
-
-    return transform
 
 
 @cache

@@ -1,9 +1,6 @@
 """Exercise 03. Ben shorts 24,000 contracts of 0.01 ETH at 2,000, 10x, on a made-up ladder of three tiers."""
 
-from liquidation.margin.contract import Contract
-from liquidation.margin.market import Market
-from liquidation.margin.tiers import RiskTiers
-from liquidation.theory import LONG, SHORT, linear
+from liquidation import LONG, SHORT, Contract, Market, RiskTiers, linear
 
 from ..check import Expression, Function, Number, Word
 

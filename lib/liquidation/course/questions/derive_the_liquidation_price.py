@@ -1,6 +1,6 @@
 """Exercise 02. Ben shorts ether: 30 contracts of 0.01 ETH at 2,000, 20x, maintenance rate 1.5%."""
 
-from liquidation.theory import LONG, SHORT, bankruptcy_price, linear, liquidation_price
+from liquidation import LONG, SHORT, bankruptcy_price, linear, liquidation_price
 
 from ..check import Expression, Function, Number, Word
 

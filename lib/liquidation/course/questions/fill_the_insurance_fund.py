@@ -1,7 +1,6 @@
 """Exercise 06. After the takeover of Ben's short: 30 contracts of 0.01 ETH, at the bankruptcy price of 2,100."""
 
-from liquidation import LONG, SHORT, Contract, Fill, InsuranceFund, Market, Position, ruin
-from liquidation.engine.fund import surplus
+from liquidation import LONG, SHORT, Contract, Fill, InsuranceFund, Market, Position, ruin, surplus
 
 from ..check import Expression, Function, Number, Word
 from ..mira import ETH

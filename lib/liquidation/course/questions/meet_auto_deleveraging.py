@@ -1,7 +1,18 @@
 """Exercise 07. Ben's short of 0.3 ETH from 2,000 at a mark of 1,900, deleveraged at 1,960; three winners."""
 
-from liquidation import LONG, SHORT, Account, Position, isolated, linear
-from liquidation.engine.deleveraging import by_score, deleverage, leveraged_return, pro_rata, queue
+from liquidation import (
+    LONG,
+    SHORT,
+    Account,
+    Position,
+    by_score,
+    deleverage,
+    isolated,
+    leveraged_return,
+    linear,
+    pro_rata,
+    queue,
+)
 
 from ..check import Function, Number
 from ..mira import ETH

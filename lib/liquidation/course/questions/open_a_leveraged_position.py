@@ -1,6 +1,6 @@
 """Exercise 01. Ben shorts ether: 30 contracts of 0.01 ETH at 2,000, 20x; Mira holds coin-margined contracts."""
 
-from liquidation.theory import LONG, SHORT, inverse, linear
+from liquidation import LONG, SHORT, inverse, linear
 
 from ..check import Function, Number, Word
 
