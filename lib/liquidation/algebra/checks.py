@@ -131,7 +131,7 @@ def numbers(name: str, value: object, kind: str) -> Numbers:
     if not isinstance(found, np.ndarray):
         return one_number(name, found, kind)
     refuse_first(name, found, kind)
-    return found.astype(np.float64)
+    return np.asarray(found, np.float64)
 
 
 def number_or_array(

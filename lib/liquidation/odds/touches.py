@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -200,31 +200,30 @@ def _drawn_ahead(rng: np.random.Generator, steps: Iterable[int]) -> Iterator[Sin
     the next one is asked for.
     """
     blocks = itertools.cycle(np.empty((2, _STRETCH + 1, BLOCK), np.float32))
-    ready: Single | None = None
-    waiting: threading.Thread | None = None
-    for count, block in zip(steps, blocks, strict=False):
-        if waiting:
-            waiting.join()
-        drawn = block[: count + 1]
-        waiting = _started(partial(rng.standard_normal, out=drawn[1:], dtype=np.float32))
-        if ready is not None:
-            yield ready
-        ready = drawn
-    if waiting:
-        waiting.join()
-    if ready is not None:
-        yield ready
+    with ThreadPoolExecutor(1) as other:
+        coming: list[tuple[Future[Any] | None, Single]] = []
+        for count, block in zip(steps, blocks, strict=False):
+            drawn = block[: count + 1]
+            coming.append((_submitted(other, partial(rng.standard_normal, out=drawn[1:], dtype=np.float32)), drawn))
+            if len(coming) == 2:
+                yield _finished(*coming.pop(0))
+        for last in coming:
+            yield _finished(*last)
 
 
-def _started(work: Callable[[], Any]) -> threading.Thread | None:
+def _finished(future: Future[Any] | None, drawn: Single) -> Single:
+    if future:
+        future.result()
+    return drawn
+
+
+def _submitted(other: ThreadPoolExecutor, work: Callable[[], Any]) -> Future[Any] | None:
     """Start work in another thread; where none can be started, do it here."""
-    thread = threading.Thread(target=work)
     try:
-        thread.start()
+        return other.submit(work)
     except RuntimeError:
         work()
         return None
-    return thread
 
 
 def _bridges(x: npt.NDArray[Any], y: npt.NDArray[Any], factor: Any, out: npt.NDArray[Any]) -> Any:
