@@ -75,7 +75,7 @@ class Number(Question):
 
     answer: checks.Number
     unit: str
-    within: float
+    within: float = 0.005
     slips: Mapping[str, checks.Number]
 
     def fault(self, answer: Any) -> str | None:

@@ -143,9 +143,11 @@ class Account(Holdings):
             share = position.margin + position.pnl(mark)
         else:
             required = self.requirement()
-            parts = {p.key: p.requirement(self._mark(p)) for p in self.cross} if required else {
-                p.key: p.market.value(self._mark(p), p.quantity) for p in self.cross
-            }  # fmt: skip
+            parts = (
+                {p.key: p.requirement(self._mark(p)) for p in self.cross}
+                if required
+                else {p.key: p.market.value(self._mark(p), p.quantity) for p in self.cross}
+            )
             share = self.equity() * parts[position.key] / sum(parts.values())
         price: Price = position.market.theory.bankruptcy_price_by_equity(
             side=position.side,

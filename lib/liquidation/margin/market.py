@@ -181,8 +181,11 @@ class Market:
         48216.08
         """
         given: dict[str, Any] = {
-            "side": side, "entry_price": entry_price, "quantity": quantity, "position_margin": position_margin
-        }  # fmt: skip
+            "side": side,
+            "entry_price": entry_price,
+            "quantity": quantity,
+            "position_margin": position_margin,
+        }
         given = {name: np.asarray(x) if isinstance(x, (list, tuple)) else x for name, x in given.items()}
         if len(self.tiers.tiers) == 1:
             index: Any = 0

@@ -162,9 +162,15 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
 }
 _NEEDED = tuple(f.name for f in fields(Venue) if f.name not in ("name", "kind", "tier_measure", "tier_rule", "sources"))
 PER_CONTRACT = (
-    "kind", "maintenance_basis", "tier_measure", "tier_rule", "taker_fee_rate", "liquidation_fee_rate",
-    "closing_fee_basis", "rounding",
-)  # fmt: skip
+    "kind",
+    "maintenance_basis",
+    "tier_measure",
+    "tier_rule",
+    "taker_fee_rate",
+    "liquidation_fee_rate",
+    "closing_fee_basis",
+    "rounding",
+)
 """The rules that may differ between the contracts of one account; the others are the account's."""
 
 PLAIN = Venue(

@@ -55,7 +55,6 @@ QUESTIONS = (
             positions=tuple(replace(p, margin=p.initial_margin) for p in _BEN.positions),
         ).free_balance,
         unit="USDT",
-        within=0.005,
         slips={
             "that takes the requirements off; set apart are the margins.": 89,
             "one of the two margins is missing.": 70,
@@ -67,7 +66,6 @@ QUESTIONS = (
     Number(
         answer=known(_BEN.liquidation_price("ETH_USDT")),
         unit="USDT",
-        within=0.005,
         slips={
             "the other position's requirement of 2 USDT must be left as well.": 2_000 + 91 / 0.3,
             "that leaves nothing: 9 + 2 USDT must be left.": 2_000 + 100 / 0.3,
@@ -82,7 +80,6 @@ QUESTIONS = (
     Number(
         answer=known(_BEN.at({"BTC_USDT": 45_000}).liquidation_price("ETH_USDT")),
         unit="USDT",
-        within=0.005,
         slips={
             "the loss on the BTC is missing: his ETH price moves although ETH stands still.": 2_000 + 89 / 0.3,
             "a fall of BTC is a loss for his long.": 2_000 + 139 / 0.3,
@@ -123,7 +120,6 @@ QUESTIONS = (
     Number(
         answer=2_000 + 69 / 0.3,
         unit="USDT",
-        within=0.005,
         slips={
             "the order has no effect in that; on MEXC what it reserves leaves the pool.": 2_000 + 89 / 0.3,
             "the requirements of 9 + 2 USDT are missing.": 2_000 + 80 / 0.3,

@@ -36,7 +36,6 @@ QUESTIONS = (
     Number(
         answer=_LADDER.largest_leverage(_VALUE),
         unit="times",
-        within=0.005,
         slips={
             "100x is one over the maintenance rate; opening takes the initial margin rate.": 100,
             "25x is tier 3; a position of 480,000 is still in tier 2.": 25,
@@ -48,7 +47,6 @@ QUESTIONS = (
     Number(
         answer=_FLAT.maintenance_margin(_VALUE),
         unit="USDT",
-        within=0.005,
         slips={
             "that takes the rate of the margin; it is the rate of the position value.": 480,
             "that is the marginal rule: flat means one rate on everything.": 4_300,
@@ -74,7 +72,6 @@ QUESTIONS = (
     Number(
         answer=_LADDER.amounts[2],
         unit="USDT",
-        within=0.005,
         slips={
             "5,000 is what is added at the floor of tier 3; the amount of tier 2 is still missing.": 5_000,
             "that is the amount of tier 2.": 500,
@@ -90,7 +87,6 @@ QUESTIONS = (
     Number(
         answer=_LADDER.maintenance_margin(_VALUE),
         unit="USDT",
-        within=0.005,
         slips={
             "that is the flat rule; the first 100,000 pay only 0.5%.": 4_800,
             "the amount is a deduction: it makes the requirement smaller.": 5_300,

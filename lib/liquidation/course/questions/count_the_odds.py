@@ -56,7 +56,6 @@ QUESTIONS = (
     Number(
         answer=100 / math.sqrt(365),
         unit="%",
-        within=0.005,
         slips={
             "volatility grows with the root of time: divide by the root of 365.": 100 / 365,
             "coins are traded on 365 days a year, not on 252.": 100 / math.sqrt(252),
@@ -68,7 +67,6 @@ QUESTIONS = (
     Number(
         answer=100 * _DISTANCE,
         unit="%",
-        within=0.005,
         slips={
             "that is the simple return; take the logarithm of the ratio.": 3.5,
             "that is the way to the bankruptcy price.": 100 * math.log(2_100 / 2_000),

@@ -22,7 +22,6 @@ QUESTIONS = (
     Number(
         answer=linear.maintenance_margin_entry_basis(maintenance_margin_rate=0.015, maintenance_amount=0, **_SIZE),
         unit="USDT",
-        within=0.005,
         slips={
             "0.015 is the rate; the requirement is an amount of money.": 0.015,
             "900 leaves the contract size out.": 900,
@@ -34,7 +33,6 @@ QUESTIONS = (
     Number(
         answer=_price(),
         unit="USDT",
-        within=0.005,
         slips={
             "that is the long's price; a short dies when the price rises.": _price(side=LONG),
             "2,100 is the bankruptcy price; the requirement of 9 USDT is missing.": 2_100,
@@ -51,7 +49,6 @@ QUESTIONS = (
     Number(
         answer=bankruptcy_price(side=SHORT, position_margin=30, **_SIZE),
         unit="USDT",
-        within=0.005,
         slips={
             "2,070 is the liquidation price; at bankruptcy nothing is left.": 2_070,
             "1,900 is the long's bankruptcy price.": 1_900,
@@ -96,7 +93,6 @@ QUESTIONS = (
     Number(
         answer=linear.margin_to_add(side=SHORT, liquidation_price=2_200, **_SIZE, **_MARGIN),
         unit="USDT",
-        within=0.005,
         slips={
             "130 is the distance in price; Ben has 0.3 ETH.": 130,
             "3,900 leaves the contract size out.": 3_900,
@@ -113,7 +109,6 @@ QUESTIONS = (
     Number(
         answer=linear.largest_leverage(adverse_move=0.2, maintenance_margin_rate=0.015),
         unit="times",
-        within=0.005,
         slips={
             "5x forgets the maintenance rate.": 5,
             "the maintenance rate has the wrong sign.": 1 / (0.2 - 0.015),

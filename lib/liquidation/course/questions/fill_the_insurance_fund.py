@@ -58,7 +58,6 @@ QUESTIONS = (
     Number(
         answer=surplus(_TAKEN, [Fill(30, 2_080)]),
         unit="USDT",
-        within=0.005,
         slips={
             "a short is bought back: lower is better.": -6,
             "the contract size is missing: 0.3 ETH, not 30.": 600,
@@ -71,7 +70,6 @@ QUESTIONS = (
     Number(
         answer=surplus(_TAKEN, _THREE_FILLS),
         unit="USDT",
-        within=0.005,
         slips={
             "that counts the whole position at the best price.": 6,
             "that counts the whole position at the worst price.": -10.5,
@@ -84,7 +82,6 @@ QUESTIONS = (
     Number(
         answer=6 - 3.12,
         unit="USDT",
-        within=0.005,
         slips={
             "that is the fund's part.": 3.12,
             "that is the whole surplus; the fund keeps a part.": 6,
@@ -150,7 +147,6 @@ QUESTIONS = (
     Number(
         answer=InsuranceFund(750, drawdown=0.3, peak=1_000).payable,
         unit="USDT",
-        within=0.005,
         slips={
             "that is all it has; it stops paying earlier.": 750,
             "30% of the peak may be lost, but 250 are gone already.": 300,

@@ -57,7 +57,6 @@ QUESTIONS = (
     Number(
         answer=100 * _GAIN / ETH.value(2_000, 30),
         unit="%",
-        within=0.005,
         slips={
             "that is over the margin; the ranking takes the value at entry.": 100,
             "a short gains when the price falls: the return is positive.": -5,
@@ -69,7 +68,6 @@ QUESTIONS = (
     Number(
         answer=_VALUE / _EQUITY,
         unit="times",
-        within=0.005,
         slips={
             "that is the leverage he opened with; the gain has grown his equity.": 20,
             "that is the value at entry; take the value at the mark.": 10,
@@ -131,7 +129,6 @@ QUESTIONS = (
     Number(
         answer=_BEN.equity("ETH_USDT") - _AFTER.balance,
         unit="USDT",
-        within=0.005,
         slips={
             "the contract size is missing.": 1_800,
             "60 is the distance in price; he has 0.3 ETH.": 60,
@@ -157,7 +154,6 @@ QUESTIONS = (
     Number(
         answer=queue(20, _HELD, by_score(_SCORES))[1],
         unit="contracts",
-        within=0.005,
         slips={
             "the queue does not close more than the engine holds: the last one is closed in part.": 30,
             "the order is by score, not by place: the second winner has the highest.": 10,
@@ -169,7 +165,6 @@ QUESTIONS = (
     Number(
         answer=pro_rata(20, _HELD)[1],
         unit="contracts",
-        within=0.005,
         slips={
             "that is a third each; pro rata is by size.": 20 / 3,
             "that is the queue.": 20,
@@ -180,7 +175,6 @@ QUESTIONS = (
     Number(
         answer=pro_rata(20, _HELD, caps=[10, 30, 5])[1],
         unit="contracts",
-        within=0.005,
         slips={
             "what the third cannot give has to be shared by the others.": 6,
             "what is left, 15, is shared in proportion, not evenly.": 7.5,

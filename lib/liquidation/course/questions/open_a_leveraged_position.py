@@ -19,7 +19,6 @@ QUESTIONS = (
     Number(
         answer=linear.position_value(mark_price=2_000, quantity=30, contract_size=0.01),
         unit="USDT",
-        within=0.005,
         slips={
             "60,000 is price times contracts; each contract is only 0.01 ETH.": 60_000,
             "20 is the value of one contract; Ben has 30.": 20,
@@ -33,7 +32,6 @@ QUESTIONS = (
     Number(
         answer=linear.initial_margin(leverage=20, **_BEN),
         unit="USDT",
-        within=0.005,
         slips={
             "3,000 leaves the contract size out.": 3_000,
             "that multiplies by the leverage; the margin is a part of the value.": 12_000,
@@ -44,7 +42,6 @@ QUESTIONS = (
     Number(
         answer=linear.unrealized_pnl(side=SHORT, mark_price=2_060, **_BEN),
         unit="USDT",
-        within=0.005,
         slips={
             "that is the long's result: a short loses when the price rises.": 18,
             "-1,800 leaves the contract size out.": -1_800,

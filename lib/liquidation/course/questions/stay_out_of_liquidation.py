@@ -35,7 +35,6 @@ QUESTIONS = (
     Number(
         answer=liquidation_price(**{**_BEN, "position_margin": 60}),
         unit="USDT",
-        within=0.005,
         slips={
             "that leaves nothing; 9 USDT must be left.": 2_200,
             "a short dies when the price rises.": 1_830,
@@ -48,7 +47,6 @@ QUESTIONS = (
     Number(
         answer=2_000 + 12 / 0.3,
         unit="USDT",
-        within=0.005,
         slips={
             "a short's stop lies above its entry.": 1_960,
             "the contract size is missing: 0.3 ETH, not 30.": 2_000.4,
@@ -60,7 +58,6 @@ QUESTIONS = (
     Number(
         answer=_after_a_jump(2_055),
         unit="USDT",
-        within=0.005,
         slips={
             "a stop promises a trigger, not its price: it is filled at the next one traded.": -12,
             "he is not liquidated: 2,055 is below 2,070.": -30,
@@ -73,7 +70,6 @@ QUESTIONS = (
     Number(
         answer=_after_a_jump(2_090),
         unit="USDT",
-        within=0.005,
         slips={
             "the price opens beyond 2,070: the exchange is first.": -12,
             "the stop has no chance any more; the takeover costs the margin.": -27,
@@ -94,7 +90,6 @@ QUESTIONS = (
     Number(
         answer=_warning(**_BEN, threshold=0.6),
         unit="USDT",
-        within=0.005,
         slips={
             "the ratio does not grow evenly along the road; that is 60% of the way.": 2_042,
             "that is where 60% of the margin are lost; the ratio is requirement over equity.": 2_060,

@@ -73,7 +73,6 @@ QUESTIONS = (
     Number(
         answer=liquidate(_DORA).after.requirement(),
         unit="USDT",
-        within=0.005,
         slips={
             "that is before the netting: 80 contracts.": 24,
             "the sides are closed as far as they match: 30 of each, and 20 long are left.": 15,
@@ -119,7 +118,6 @@ QUESTIONS = (
     Number(
         answer=_FAY.close(_FAY.positions[0], 10_000, 48_150).balance - _HALF.balance,
         unit="USDT",
-        within=0.005,
         slips={
             "that is for both bitcoins; half of them went.": 300,
             "that is what the half has lost since the entry.": 2_000,
@@ -131,7 +129,6 @@ QUESTIONS = (
     Number(
         answer=known(_HALF.positions[0].margin),
         unit="USDT",
-        within=0.005,
         slips={
             "half of the position took half of the margin with it.": 4_000,
             "that is the margin less 150; margin leaves in proportion to the contracts.": 3_850,
