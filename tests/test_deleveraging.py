@@ -177,7 +177,7 @@ def test_the_vectorized_queue_is_the_queue(total):
         (lambda: pro_rata(1, [1, 2], caps=[1]), "2 weights but 1 caps"),
         (lambda: leveraged_return(1, 1, 1, 0), "equity must be above 0"),
         (lambda: deleverage(Position(MARKET, LONG, 5, 95), winners(), [3, 3, 0]), "closing 6 contracts against the 5"),
-        (lambda: deleverage(Position(MARKET, LONG, 5, 95), winners(), [3]), "3 accounts but 1 numbers"),
+        (lambda: deleverage(Position(MARKET, LONG, 5, 95), winners(), [3]), "3 accounts but closed has 1 numbers"),
         (lambda: deleverage(Position(MARKET, SHORT, 5, 95), winners(), [3, 0, 0]), "no such position"),
         (lambda: deleverage(Position(MARKET, LONG, 500, 95), winners(), [50, 0, 0]), "the position has 40 contracts"),
         (lambda: top_of_queue(np.array([]), np.array([]), 1), "non-empty arrays"),

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from .algebra.checks import one_of
 from .algebra.formula import Formula
 from .algebra.vocabulary import Relation, Term, Vocabulary
 
@@ -284,13 +285,18 @@ def _theory(
     return Theory(kind=kind, vocabulary=vocabulary, **described)
 
 
-@cache
 def theory_of(kind: Literal["linear", "inverse"], closing_fee_basis: Basis) -> Theory:
     """Return the formulas of a kind of contract, with the closing fee on the value at entry or at the mark price.
 
     >>> theory_of("linear", "mark") is linear
     True
     """
+    one_of("kind", kind, "linear", "inverse")
+    return _made(kind, one_of("closing_fee_basis", closing_fee_basis, "entry", "mark"))
+
+
+@cache
+def _made(kind: str, closing_fee_basis: Basis) -> Theory:
     if kind == "linear":
         return _theory(
             "linear",

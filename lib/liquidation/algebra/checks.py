@@ -5,6 +5,7 @@ What is refused raises :class:`InputError`, a ``ValueError`` that names the argu
 
 from __future__ import annotations
 
+import enum
 import math
 import sys
 import traceback
@@ -57,6 +58,9 @@ ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "number": ("a finite number", lambda x: -LARGEST <= x <= LARGEST),
     "probability": ("a probability from 0 to 1", lambda x: 0 <= x <= 1 + _ROUNDING),
     "correlation": ("a number from -1 to 1", lambda x: -1 <= x <= 1),
+    "volatility": ("a volatility from 1e-15 to 1e6", lambda x: 1e-15 <= x <= 1e6),
+    "volatility or 0": ("a volatility from 0 to 1e150", lambda x: 0 <= x <= 1e150),
+    "years": ("a time from 1e-12 to 1e6 years", lambda x: 1e-12 <= x <= 1e6),
     "time": ("a number of at least 0, math.inf for ever", lambda x: 0 <= x <= LARGEST or x == math.inf),
     "count": ("a whole number above 0", lambda x: 0 < x <= LARGEST and x == int(x)),
 }
@@ -156,6 +160,18 @@ def number_or_array(
     raise InputError(f"{name}={shown(value)} is not a number: give an int, a float, a Fraction or an array of numbers")
 
 
+def check_fields(record: object, **kinds: str | type | tuple[type, ...]) -> None:
+    """Check fields of a record, each by a kind of :data:`ALLOWED` or by its type; numbers come back plain."""
+    for name, kind in kinds.items():
+        value = getattr(record, name)
+        if isinstance(kind, str):
+            if not isinstance(value, enum.Enum):  # an answer such as NEVER stands for a number
+                object.__setattr__(record, name, one_number(name, value, kind))
+        elif not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            types = kind if isinstance(kind, tuple) else (kind,)
+            raise refuse(name, value, " or ".join(f"a {t.__name__}" for t in types))
+
+
 def refuse_first(name: str, values: npt.NDArray[Any], kind: str) -> None:
     """Refuse the first element that is not allowed, with its place."""
     words, allowed = ALLOWED[kind]
@@ -206,6 +222,8 @@ ALL_ALLOWED: dict[str, Callable[[Array], Any]] = {
     "number": lambda x: _least(x) >= -LARGEST and _most(x) <= LARGEST,
     "probability": lambda x: _least(x) >= 0 and _most(x) <= 1 + _ROUNDING,
     "correlation": lambda x: _least(x) >= -1 and _most(x) <= 1,
+    "volatility": lambda x: _least(x) >= 1e-15 and _most(x) <= 1e6,
+    "volatility or 0": lambda x: _least(x) >= 0 and _most(x) <= 1e150,
     "time": lambda x: _least(x) >= 0,
 }
 # Half the work, for arguments whose infinity is sure to show in the result (see Program.shows_infinity).

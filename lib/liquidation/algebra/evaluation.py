@@ -17,7 +17,18 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from . import fast
-from .checks import ALL_ALLOWED, ALLOWED, BUT_INFINITY, Array, InputError, Number, number_or_array, refuse, refuse_first
+from .checks import (
+    ALL_ALLOWED,
+    ALLOWED,
+    BUT_INFINITY,
+    Array,
+    InputError,
+    Number,
+    number_or_array,
+    refuse,
+    refuse_first,
+    shown,
+)
 from .vocabulary import Relation
 
 PLAIN = 100_000
@@ -217,6 +228,7 @@ class Program:
 
     def _refuse_result(self, result: object) -> None:
         raise InputError(
-            f"with these arguments there is no {self.result}: the equation gives {result}, "
-            f"but {self.result} must be {ALLOWED['positive' if self._price else self.result_kind][0]}"
+            f"with these arguments there is no {self.result}: the equation gives {shown(result)}, "
+            f"but {self.result} must be {ALLOWED['positive' if self._price else self.result_kind][0]} (the arguments "
+            f"are {', '.join(self._names)})"
         )

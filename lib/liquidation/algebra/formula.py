@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .checks import InputError, Number, as_number, one_number
+from .checks import InputError, Number, as_number, one_number, refuse
 from .evaluation import Program
 from .help import PerFormula, signature, text
 from .vocabulary import Legend, Relation, Term, Vocabulary
@@ -158,7 +158,10 @@ class Formula:
         fixed, relations = dict(self._fixed), self.relations
         for name, value in replacements.items():
             term = self.vocabulary.term(name)
-            number = self._as_fixed(value)
+            try:
+                number = self._as_fixed(value)
+            except InputError as error:
+                raise InputError(f"{name}: {error}") from None
             if isinstance(value, Formula):
                 relations = _together(relations, value.relations)
             elif number is not None:
@@ -215,6 +218,8 @@ class Formula:
         """
         import sympy
 
+        if not isinstance(other, (Formula, sympy.Expr)):
+            raise refuse("other", other, "a Formula or a SymPy expression")
         difference = self.vocabulary.written_out(self.expression - self._as_sympy(other))
         sides = [term.symbol for term in self.vocabulary.terms if term.kind == "side"]
         return all(sympy.simplify(difference.subs([(side, sign) for side in sides])) == 0 for sign in (1, -1))

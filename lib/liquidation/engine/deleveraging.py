@@ -132,7 +132,9 @@ def deleverage(
     _check_taken(taken)
     parties, shares = _accounts(accounts), listed("closed", closed, "non-negative")
     if len(shares) != len(parties):
-        raise InputError(f"there are {len(parties)} accounts but {len(shares)} numbers of contracts to close")
+        raise InputError(
+            f"there are {len(parties)} accounts but closed has {len(shares)} numbers of contracts to close"
+        )
     if names is not None and len(names) != len(parties):
         raise InputError(f"there are {len(parties)} accounts but {len(names)} names")
     total = plus(*shares)
@@ -231,7 +233,8 @@ def largest_without_bankruptcy(taken: Position, account: Account, price: Number 
     500.0
     """
     _check_taken(taken)
-    (account,) = _accounts(account)
+    if not isinstance(account, Account):
+        raise refuse("account", account, "an Account")
     price = taken.entry_price if price is None else one_number("price", price, "positive")
     name, side = taken.market.contract.name, -taken.side
     position = account.position(name, side)

@@ -76,13 +76,13 @@ def surplus(taken: Position, fills: Iterable[Fill]) -> Any:
     )
 
 
-def _fills(given: Iterable[Fill]) -> tuple[Fill, ...]:
+def _fills(given: Iterable[Fill], name: str = "fills") -> tuple[Fill, ...]:
     if not isinstance(given, Iterable):
-        raise refuse("fills", given, "a list of Fill(quantity, price)")
+        raise refuse(name, given, "a list of Fill(quantity, price)")
     fills = tuple(given)
     for fill in fills:
         if not isinstance(fill, Fill):
-            raise refuse("fills", fill, "a Fill(quantity, price)")
+            raise refuse(name, fill, "a Fill(quantity, price)")
     return fills
 
 
@@ -151,11 +151,13 @@ class InsuranceFund:
 
         Raises ``ValueError`` for offers of more than was taken.
         """
+        if not isinstance(trader, str):
+            raise refuse("trader", trader, "a party's name")
         rules = self.venue or (taken.market.venue if isinstance(taken, Position) else None)
         if rules is None:
             raise refuse("taken", taken, "the Position that the engine took over")
         hand_on = one_of("hand_on", rules.rule("hand_on", hand_on), "position", "loss")
-        fills = _fills(offers)
+        fills = _fills(offers, "offers")
         offered = plus(*(fill.quantity for fill in fills))
         if exact(offered) > exact(taken.quantity):
             raise InputError(f"the offers add up to {offered} contracts, but only {taken.quantity} were taken over")

@@ -50,6 +50,9 @@ def pay(payer: str, payee: str, amount: Number, why: str) -> tuple[Transfer, ...
     >>> [str(transfer) for transfer in pay("trader", "clearing", -5, "gain realized")]
     ['clearing → trader: 5.00 (gain realized)']
     """
+    for name, party in (("payer", payer), ("payee", payee), ("why", why)):
+        if not isinstance(party, str):
+            raise refuse(name, party, "text")
     if one_number("amount", amount, "number") == 0:
         return ()
     return (Transfer(payer, payee, amount, why) if amount > 0 else Transfer(payee, payer, -amount, why),)
@@ -62,6 +65,8 @@ def balances(transfers: Iterable[Transfer]) -> dict[str, Number]:
     {'trader': -20, 'clearing': 15, 'engine': 5}
     """
     sums: dict[str, Number] = defaultdict(int)
+    if not isinstance(transfers, Iterable):
+        raise refuse("transfers", transfers, "a list of payments")
     for transfer in transfers:
         if not isinstance(transfer, Transfer):
             raise refuse("transfers", transfer, "payments, as a trace or a settlement lists them")

@@ -19,6 +19,7 @@ from ..algebra.evaluation import NoPrice
 from ..algebra.exact import down_to_step, exact, minus
 from ..margin import venue as rules
 from ..margin.account import Account
+from ..margin.holdings import all_of
 from ..margin.position import Position
 from .ledger import CLEARING, TRADER, Transfer, pay
 from .trace import Step, Trace
@@ -38,7 +39,7 @@ def largest_loss_first(account: Account, positions: tuple[Position, ...]) -> Pos
     >>> largest_loss_first(pool, pool.cross)
     <BTC_USDT long 1,000 contracts at 50,000, 25x, cross>
     """
-    return min(positions, key=lambda p: p.pnl(account.marks[p.key[0]]))
+    return min(_of(account, positions), key=lambda p: p.pnl(account.marks[p.key[0]]))
 
 
 def largest_requirement_first(account: Account, positions: tuple[Position, ...]) -> Position:
@@ -49,7 +50,19 @@ def largest_requirement_first(account: Account, positions: tuple[Position, ...])
     >>> largest_requirement_first(pool, pool.cross).quantity
     1000
     """
-    return max(positions, key=lambda p: p.requirement(account.marks[p.key[0]]))
+    return max(_of(account, positions), key=lambda p: p.requirement(account.marks[p.key[0]]))
+
+
+def _of(account: Account, positions: tuple[Position, ...]) -> tuple[Position, ...]:
+    """Check what there is to pick from."""
+    if not isinstance(account, Account):
+        raise refuse("account", account, "an Account")
+    found: tuple[Position, ...] = all_of(Position, "positions", positions)
+    if not found:
+        raise InputError("positions holds none: there is nothing to pick from")
+    for position in found:
+        account.position(*position.key)
+    return found
 
 
 PICKS: dict[str, Pick] = {"largest loss": largest_loss_first, "largest requirement": largest_requirement_first}

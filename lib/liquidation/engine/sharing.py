@@ -52,6 +52,8 @@ def queue(total: Number, capacities: Sequence[Number], order: Sequence[int]) -> 
     [0, 10, 0, 0, 10, 0]
     """
     left, sizes = one_number("total", total, "non-negative"), listed("capacities", capacities, "non-negative")
+    if not isinstance(order, Iterable):
+        raise refuse("order", order, "a list of places")
     places = [int(one_number(f"order[{i}]", x, "non-negative")) for i, x in enumerate(order)]
     if sorted(places) != list(range(len(sizes))):
         raise InputError(f"order={order!r} is not allowed: it must name every place from 0 to {len(sizes) - 1} once")
@@ -81,6 +83,8 @@ def from_random_start(count: int, rng: np.random.Generator) -> list[int]:
     if not isinstance(rng, np.random.Generator):
         raise refuse("rng", rng, "a random generator, such as numpy.random.default_rng(seed)")
     number = int(one_number("count", count, "non-negative"))
+    if number > 10**7:
+        raise InputError(f"count={number:.0e} is not allowed: count must be at most 1e7")
     start = int(rng.integers(number)) if number else 0
     return [(start + i) % number for i in range(number)]
 

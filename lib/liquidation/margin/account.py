@@ -21,7 +21,7 @@ from ..algebra.exact import exact, minus, plus
 from .holdings import Holdings, Marks, all_of, names_of
 from .market import Market
 from .pieces import Interval
-from .position import Order, Position, added_to, check_size, reduced
+from .position import Order, Position, added_to, check_size, reduced, said
 
 AUTO_MARGIN_ADDITIONS = 100
 """Most times that margin is added by itself to one position (MEXC Learn, "Auto margin addition", read 2026)."""
@@ -345,7 +345,10 @@ class Account(Holdings):
         balance = account.balance - fee_rate * market.value(price, quantity)
         account = Account(balance, positions, self.orders, marks)
         if left and account.free_balance < min(0, self.free_balance):
-            raise InputError(f"this trade needs {-account.free_balance} more than is free")
+            raise InputError(
+                f"this trade needs {-account.free_balance} more than is free "
+                f"(quantity={said(quantity)}, price={said(price)}, leverage={said(leverage)})"
+            )
         return account
 
 

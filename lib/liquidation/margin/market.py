@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..algebra.checks import InputError, Number, Numbers
+from ..algebra.checks import LARGEST, InputError, Number, Numbers, number_or_array, numbers, require
 from ..algebra.fast import search
 from ..algebra.formula import Formula
 from ..theory import LONG, SHORT, Basis, Theory, theory_of
@@ -141,6 +141,9 @@ class Market:
 
     def requirement(self, entry_price: Numbers, mark_price: Numbers, quantity: Numbers) -> Any:
         """Maintenance margin plus liquidation fee at a mark price, in the money of the contract."""
+        entry_price = numbers("entry_price", entry_price, "positive")
+        mark_price = numbers("mark_price", mark_price, "positive")
+        quantity = numbers("quantity", quantity, "positive")
         size = self.size(self.price_that_counts(entry_price, mark_price), quantity)
         return _call(
             self.theory.requirement(self.maintenance_basis),
@@ -186,7 +189,7 @@ class Market:
             "quantity": quantity,
             "position_margin": position_margin,
         }
-        given = {name: np.asarray(x) if isinstance(x, (list, tuple)) else x for name, x in given.items()}
+        given = {name: number_or_array(name, x) for name, x in given.items()}
         if len(self.tiers.tiers) == 1:
             index: Any = 0
         elif self.maintenance_basis == "entry" or self.tiers.measure == "contracts":
@@ -262,6 +265,12 @@ class Market:
         >>> market.liquidatable_prices(side=1, entry_price=50_000, quantity=2, position_margin=4_000)
         [(0, 48200.0)]
         """
+
+        require("side", side=side)
+        require("positive", entry_price=entry_price, quantity=quantity)
+        require("number", position_margin=position_margin)
+        if entry_price > LARGEST / 10 or quantity > LARGEST / 10:
+            raise InputError(f"entry_price={entry_price} with quantity={quantity} is more than floats can reckon with")
 
         def excess(price: Any) -> Any:
             gain = self.unrealized_pnl(side, entry_price, price, quantity)

@@ -182,7 +182,8 @@ def check_size(market: Market, price: Number, quantity: Number, leverage: Number
     tiers = market.tiers
     if size > tiers.caps[-1]:
         raise InputError(
-            f"a position of {said(size)} ({tiers.measure}) is above the last tier, which ends at {tiers.caps[-1]}"
+            f"a position of {said(size)} ({tiers.measure}; quantity={said(quantity)}) is above the last tier, "
+            f"which ends at {tiers.caps[-1]}"
         )
     tier = tiers.tiers[tiers.index(size)]
     initial = tier.initial_margin_rate

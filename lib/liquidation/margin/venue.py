@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from ..algebra.checks import InputError, Number, one_number, one_of, shown
+from ..algebra.checks import InputError, Number, one_number, one_of, refuse, shown
 from ..theory import Basis
 
 Step = Literal["add margin", "cancel", "net", "reduce", "take over"]
@@ -33,6 +33,13 @@ class Source:
     fields: tuple[str, ...]
     how: Literal["published", "inferred", "reported", "our choice", "silent"]
     where: str
+
+    def __post_init__(self) -> None:
+        one_of("how", self.how, "published", "inferred", "reported", "our choice", "silent")
+        if not isinstance(self.where, str):
+            raise refuse("where", self.where, "a page and a day, or a reason")
+        if not isinstance(self.fields, tuple) or not all(isinstance(name, str) for name in self.fields):
+            raise refuse("fields", self.fields, "a tuple of names")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +124,8 @@ class Venue:
 
     def source(self, field: str) -> Source | None:
         """Return where a field comes from, or ``None`` if nothing was said of it."""
+        if not isinstance(field, str):
+            raise refuse("field", field, "the name of a rule")
         return next((source for source in self.sources if field in source.fields), None)
 
     def rule(self, field: str, given: Any = None) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ..algebra.checks import Array, InputError, Number, Numbers, numbers, one_number, one_of, refuse
+from ..algebra.checks import Array, InputError, Number, Numbers, number_or_array, numbers, one_number, one_of, refuse
 from ..algebra.evaluation import ALREADY, NEVER, NoPrice
 from ..algebra.formula import Formula
 from ..theory import Basis, Theory, inverse, linear
@@ -66,12 +66,14 @@ def checked_liquidation(price: Numbers | NoPrice, side: Numbers) -> Numbers:
     """Check a liquidation price; one that does not exist becomes the infinity that stands for it."""
     if isinstance(price, NoPrice):
         return np.asarray(side, dtype=np.float64) * (math.inf if price is ALREADY else -math.inf)
-    if isinstance(price, float) and math.isinf(price):
-        return price
-    if isinstance(price, (np.ndarray, list, tuple)):
+    given = number_or_array("liquidation_price", price)
+    if isinstance(given, float) and math.isinf(given):
+        return given
+    if isinstance(given, np.ndarray):
+        price = given
         found = np.asarray(numbers("liquidation_price", np.where(_infinite(price), 1.0, price), "positive"))
         return np.where(_infinite(price), price, found)
-    return one_number("liquidation_price", price, "positive")
+    return one_number("liquidation_price", given, "positive")
 
 
 def _infinite(prices: Any) -> Any:
@@ -114,7 +116,7 @@ def chance_of_touching(
         side=sides,
         mark_price=numbers("mark_price", mark_price, "positive"),
         liquidation_price=checked_liquidation(liquidation_price, sides),
-        volatility=numbers("volatility", volatility, "non-negative"),
+        volatility=numbers("volatility", volatility, "volatility or 0"),
         drift=numbers("drift", drift, "number"),
         horizon=numbers("horizon", horizon, "time"),
         look_interval=numbers("look_interval", look_interval, "non-negative"),
@@ -181,7 +183,7 @@ def chance_before_target(
         mark_price=numbers("mark_price", mark_price, "positive"),
         liquidation_price=checked_liquidation(liquidation_price, sides),
         target_price=numbers("target_price", target_price, "positive"),
-        volatility=numbers("volatility", volatility, "positive"),
+        volatility=numbers("volatility", volatility, "volatility"),
         drift=numbers("drift", drift, "number"),
     )
     if none and (s * (target - mark) > 0).all():
@@ -189,7 +191,7 @@ def chance_before_target(
         return certain if shape else certain.item()
     if not ((s * (mark - liquidation) > 0) & (s * (target - mark) > 0) & np.isfinite(liquidation)).all():
         raise InputError(
-            f"mark_price={mark_price} must lie between liquidation_price={liquidation_price} and "
+            f"for side={side}, mark_price={mark_price} must lie between liquidation_price={liquidation_price} and "
             f"target_price={target_price}: a long's target is above it, a short's below"
         )
     chance: Array = before_target(
@@ -251,8 +253,8 @@ def largest_leverage_for_chance(
     basis = one_of("maintenance_basis", maintenance_basis, "entry", "mark")
     if not isinstance(theory, Theory):
         raise refuse("theory", theory, "liquidation.linear or liquidation.inverse")
-    sigma = one_number("volatility", volatility, "positive")
-    time = one_number("horizon", horizon, "positive")
+    sigma = one_number("volatility", volatility, "volatility")
+    time = one_number("horizon", horizon, "years")
     rate = one_number("maintenance_margin_rate", maintenance_margin_rate, "rate")
     nu = log_drift(drift=one_number("drift", drift, "number"), volatility=sigma)
 

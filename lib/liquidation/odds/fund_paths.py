@@ -11,15 +11,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..algebra.checks import Array, InputError, Number, one_number
+from ..algebra.checks import Array, InputError, Number, check_fields, numbers, one_number
 from .formulas import looked_distance
 from .paths import check_generator, check_work
 from .ruin import drawdown_time
 from .touches import Estimate
 
 _BLOCK = 32_768  # paths at a time: they stay in the processor's cache
-MOST_STEPS = 1e10
-"""Most steps of all funds together: some minutes."""
+_STEPS = "paths times the time that fund_drift, fund_volatility and drawdown make, over step, the number of steps"
+MOST_STEPS = 1e8
+"""Most steps of all funds together: a few seconds."""
 
 _BLOCK = 32_768  # paths at a time: they stay in the processor's cache
 
@@ -34,6 +35,10 @@ class Ruins:
 
     chance: Estimate
     deficits: Array
+
+    def __post_init__(self) -> None:
+        check_fields(self, chance=Estimate)
+        object.__setattr__(self, "deficits", np.asarray(numbers("deficits", self.deficits, "time"), np.float64))
 
     @property
     def mean_deficit(self) -> Estimate:
@@ -54,8 +59,9 @@ def _simulate(rng: np.random.Generator, changes: Changes, balance: float, horizo
         n = min(_BLOCK, paths - first)
         funds, time = np.full(n, float(balance)), np.zeros(n)
         while funds.size:
-            change, wait = changes(rng, funds.size)
-            funds, time = funds + change, time + wait
+            with np.errstate(over="ignore"):
+                change, wait = changes(rng, funds.size)
+                funds, time = funds + change, time + wait
             inside = time <= horizon
             deficits.append(-funds[inside & (funds < 0)])
             alive = inside & (funds >= 0)
@@ -100,7 +106,9 @@ def simulate_liquidations(
         float(one_number("mean_loss", mean_loss, "positive")),
     )
     events, count = int(one_number("liquidations", liquidations, "count")), int(one_number("paths", paths, "count"))
-    check_work("the number of liquidations", float(events) * max(count, _BLOCK // 32), MOST_STEPS)
+    check_work(
+        "paths times liquidations, the number of liquidations", float(events) * max(count, _BLOCK // 32), MOST_STEPS
+    )
 
     def changes(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
         size = rng.standard_exponential(n)
@@ -147,7 +155,11 @@ def simulate_claims(
         float(one_number("horizon", horizon, "non-negative")),
     )
     count = int(one_number("paths", paths, "count"))
-    check_work("the number of losses", losses * time * max(count, _BLOCK // 32), MOST_STEPS)
+    check_work(
+        "paths times loss_rate times horizon, the number of losses",
+        losses * time * max(count, _BLOCK // 32),
+        MOST_STEPS,
+    )
 
     def changes(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
         wait = rng.standard_exponential(n) / losses
@@ -195,7 +207,11 @@ def simulate_drawdowns(
     if deviation > fall / 10:
         raise InputError(f"step={step} is too long: in it a fund moves by {deviation:g}, over a tenth of the drawdown")
     wait = _expected_wait(drift, volatility, fall)
-    check_work("the number of steps", wait / dt * max(count, _BLOCK // 32), MOST_STEPS)
+    check_work(
+        _STEPS,
+        wait / dt * max(count, _BLOCK // 32),
+        MOST_STEPS,
+    )
     overshoot = float(looked_distance(log_distance=fall, volatility=volatility, look_interval=dt)) - fall
     times: list[Array] = []
     peaks: list[Array] = []

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..algebra.checks import Number, one_number, refuse
+from ..algebra.checks import InputError, Number, one_number, refuse
 from ..algebra.evaluation import Price
 from .chance import checked_liquidation
 from .paths import Jumps
@@ -48,8 +48,8 @@ def chance_of_touching_with_jumps(
     Raises ``ValueError`` for arguments that cannot be.
     """
     s, mark = int(one_number("side", side, "side")), float(one_number("mark_price", mark_price, "positive"))
-    sigma = float(one_number("volatility", volatility, "positive"))
-    mu, T = float(one_number("drift", drift, "number")), float(one_number("horizon", horizon, "positive"))
+    sigma = float(one_number("volatility", volatility, "volatility"))
+    mu, T = float(one_number("drift", drift, "number")), float(one_number("horizon", horizon, "years"))
     if not isinstance(jumps, Jumps):
         raise refuse("jumps", jumps, "Jumps(rate, up_chance, up_mean, down_mean)")
     if isinstance(liquidation_price, (np.ndarray, list, tuple)):
@@ -65,7 +65,13 @@ def chance_of_touching_with_jumps(
     context = mpmath.mp.clone()  # its precision is changed, not the reader's
     context.dps = 30
     transform = _touching_transform(context, s, distance, sigma, mu, jumps)
-    chance = float(context.invertlaplace(transform, T, method="dehoog"))
+    try:
+        chance = float(context.invertlaplace(transform, T, method="dehoog"))
+    except (ArithmeticError, ValueError, context.NoConvergence):
+        raise InputError(
+            f"mark_price={mark}, liquidation_price={liquidation}, volatility={sigma}, drift={mu}, horizon={T} and "
+            f"{jumps} lie too far apart for this method: simulate with touch_frequency"
+        ) from None
     return min(max(chance, 0.0), 1.0)
 
 

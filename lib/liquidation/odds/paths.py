@@ -14,8 +14,8 @@ import numpy as np
 
 from ..algebra.checks import Array, InputError, Number, numbers, one_number, refuse
 
-LARGEST_ARRAY = 2**27
-"""Most prices that are made at once: 1 GiB of them."""
+LARGEST_ARRAY = 2**26
+"""Most prices that are made at once: 512 MiB of them."""
 
 
 def check_generator(rng: object) -> np.random.Generator:
@@ -28,7 +28,8 @@ def check_generator(rng: object) -> np.random.Generator:
 def check_work(what: str, count: float, most: float) -> None:
     """Refuse what would not end while one waits."""
     if not count <= most:
-        raise InputError(f"{what} would be about {count:.1e}, and {most:.0e} is the most: take less of them")
+        size = float(count) if count < 1e300 else math.inf
+        raise InputError(f"{what} would be about {size:.1e}, and {most:.0e} is the most: take less of them")
 
 
 @dataclass(frozen=True)
@@ -147,10 +148,13 @@ def _grid(
 ) -> Array:
     check_generator(rng)
     first = float(one_number("start", start, "positive"))
-    sigma, mu = float(one_number("volatility", volatility, "non-negative")), float(one_number("drift", drift, "number"))
+    sigma, mu = (
+        float(one_number("volatility", volatility, "volatility or 0")),
+        float(one_number("drift", drift, "number")),
+    )
     years = float(one_number("horizon", horizon, "non-negative"))
     count, rows = int(one_number("steps", steps, "count")), int(one_number("paths", paths, "count"))
-    check_work("the number of prices", rows * (count + 1), LARGEST_ARRAY)
+    check_work("paths times steps, the number of prices", rows * (count + 1), LARGEST_ARRAY)
     dt = years / count
     prices = np.empty((rows, count + 1))
     moves = prices[:, 1:]

@@ -219,14 +219,20 @@ def chance_of_ruin_within(
     losses = float(one_number("loss_rate", loss_rate, "positive"))
     time = float(one_number("horizon", horizon, "non-negative"))
     # In units of a mean loss and of the time in which it comes in.
-    with np.errstate(all="ignore"):
-        u, lam, T = np.divide(balance, mean), np.divide(losses * mean, income), np.divide(time * income, mean)
-    if not all(math.isfinite(x) for x in (u, lam, T)):
-        raise InputError("these amounts and rates differ by more than floats can tell: give them in other units")
-    return _ruin_within(float(u), float(T), float(lam)) if lam * T > 0 else 0.0
+    try:
+        u, lam, T = balance / mean, losses * (mean / income), time * (income / mean)
+    except (ZeroDivisionError, OverflowError):
+        u = lam = T = math.inf
+    if not max(u, lam, T) < _APART:
+        raise InputError(
+            f"starting_balance={balance:g}, mean_loss={mean:g}, income_rate={income:g}, loss_rate={losses:g} and "
+            f"horizon={time:g} differ by more than floats can tell: give them in other units"
+        )
+    return _ruin_within(u, T, lam) if lam * T > 1e-300 else 0.0
 
 
 _NODES = 2_000
+_APART = 1e100
 
 
 def _ruin_within(u: float, T: float, lam: float) -> float:
@@ -290,6 +296,11 @@ def chance_of_brownian_ruin(
     }
     if balance == 0:
         return 1.0
-    if time == math.inf:
-        return float(ever_touching(**given)) if drift > 0 else 1.0
-    return float(min(touching(horizon=time, **given), 1.0)) if time else 0.0
+    try:
+        if time == math.inf:
+            return float(ever_touching(**given)) if drift > 0 else 1.0
+        return float(min(touching(horizon=time, **given), 1.0)) if time else 0.0
+    except InputError as error:
+        raise InputError(
+            f"starting_balance={balance}, drift={drift}, volatility={volatility} and horizon={time}: {error}"
+        ) from None

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..algebra.checks import Array, InputError, Number, numbers, one_number, one_of, refuse
+from ..algebra.checks import Array, InputError, Number, check_fields, numbers, one_number, one_of, refuse
 from .paths import Jumps, check_generator, check_work, log_drift
 
 # Paths simulated at a time: one block of 24 steps stays in the processor's cache. Measured by tests/benchmark.py.
@@ -22,8 +22,9 @@ BLOCK = 4_096
 _STRETCH = 32
 # Paths between two running estimates: some tens of milliseconds.
 _REPORT = 32 * BLOCK
-MOST_STEPS = 1e11
-"""Most steps of all paths together: about ten minutes."""
+_STEPS = "paths times steps (or jumps over the horizon), the number of steps"
+MOST_STEPS = 3e8
+"""Most steps of all paths together: a few seconds. For more, add up several runs, each with a seed of its own."""
 
 Single = npt.NDArray[np.float32]
 
@@ -53,8 +54,9 @@ def touched(
     if not isinstance(series, np.ndarray) or not series.ndim or not series.shape[-1]:
         raise refuse("prices", prices, "an array of prices")
     level = float(one_number("barrier", barrier, "positive"))
-    sigma, years = float(one_number("volatility", volatility, "positive")), float(one_number("step", step, "positive"))
-    distance = np.log(series / level)
+    sigma, years = float(one_number("volatility", volatility, "volatility")), float(one_number("step", step, "years"))
+    with np.errstate(over="ignore"):
+        distance = np.log(series / level)
     distance *= np.sign(distance[..., :1])
     x, y = distance[..., :-1], distance[..., 1:]
     safe = (x > 0) & (y > 0)
@@ -75,6 +77,9 @@ class Estimate:
     value: float
     standard_error: float
     paths: int
+
+    def __post_init__(self) -> None:
+        check_fields(self, value="number", standard_error="time", paths="count")
 
     def __str__(self) -> str:
         return f"{self.value:.5f} ± {self.standard_error:.5f} ({self.paths:,} paths)"
@@ -129,13 +134,17 @@ def touch_estimates(
     """
     check_generator(rng)
     first, level = float(one_number("start", start, "positive")), float(one_number("barrier", barrier, "positive"))
-    sigma, mu = float(one_number("volatility", volatility, "positive")), float(one_number("drift", drift, "number"))
-    years = float(one_number("horizon", horizon, "positive"))
+    sigma, mu = float(one_number("volatility", volatility, "volatility")), float(one_number("drift", drift, "number"))
+    years = float(one_number("horizon", horizon, "years"))
     count, length = int(one_number("paths", paths, "count")), int(one_number("steps", steps, "count"))
     one_of("only_at_steps", only_at_steps, True, False)
     if jumps is not None and not isinstance(jumps, Jumps):
         raise refuse("jumps", jumps, "Jumps(rate, up_chance, up_mean, down_mean), or None")
-    check_work("the number of steps", max(count, BLOCK) * (length + (jumps.rate * years if jumps else 0)), MOST_STEPS)
+    check_work(
+        _STEPS,
+        max(count, BLOCK) * (length + (jumps.rate * years if jumps else 0)),
+        MOST_STEPS,
+    )
     if jumps and (length != 1 or only_at_steps):
         raise InputError("with jumps the path goes from jump to jump: leave steps and only_at_steps out")
     side = 1 if first > level else -1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..algebra.checks import InputError, Number, one_number, refuse
+from ..algebra.checks import InputError, Number, check_fields, one_number, refuse
 from ..algebra.evaluation import ALREADY, NEVER, Price
 from ..odds.chance import chance_of_touching
 from ..theory import Theory, linear
@@ -25,6 +25,9 @@ class Outlook:
     distance: Price
     margin_ratio: Number
     chance: float
+
+    def __post_init__(self) -> None:
+        check_fields(self, liquidation_price="positive", distance="number", margin_ratio="time", chance="probability")
 
 
 def outlook(
@@ -85,7 +88,7 @@ def outlook(
             side=side,
             mark_price=mark_price,
             liquidation_price=price,
-            volatility=one_number("volatility", volatility, "non-negative"),
+            volatility=one_number("volatility", volatility, "volatility or 0"),
             drift=one_number("drift", drift, "number"),
             horizon=one_number("horizon", horizon, "time"),
         ),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..algebra.checks import Array, InputError
+from ..algebra.checks import Array, InputError, refuse, shown
 
 _OHLC = ("open", "high", "low", "close")
 _NAMED = 5
@@ -60,7 +60,15 @@ def read_prices(source: str | Path | Iterable[str]) -> Prices:
     repaired or left out.
     """
     if isinstance(source, (str, Path)):
-        source = Path(source).read_text(encoding="utf-8-sig").splitlines()
+        try:
+            source = Path(source).read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, ValueError) as error:
+            raise InputError(f"source={shown(source)} cannot be read as a text file: {error}"[:300]) from None
+    if not isinstance(source, Iterable) or isinstance(source, (bytes, dict)):
+        raise refuse("source", source, "a path, or the lines of a file")
+    source = list(source)
+    if not all(isinstance(line, str) for line in source):
+        raise refuse("source", source, "a path, or lines of text")
     rows = csv.reader(source)
     names = [name.strip().lower() for name in next(rows, [])]
     columns = _OHLC if set(_OHLC) <= set(names) else ("price",)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..algebra.checks import Array, InputError, Number, numbers, one_number, one_of, refuse, shown
+from ..algebra.checks import Array, InputError, Number, check_fields, numbers, one_number, one_of, refuse, shown
 from ..algebra.evaluation import ALREADY, NoPrice, Price
 from ..algebra.exact import exact, minus
 from ..theory import Theory, linear
@@ -55,6 +55,10 @@ class ClosedPart:
     quantity: Number
     reason: Literal["stop", "takeover"]
 
+    def __post_init__(self) -> None:
+        one_of("reason", self.reason, "stop", "takeover")
+        check_fields(self, bar="non-negative", price="positive", quantity="positive")
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -72,6 +76,10 @@ class Outcome:
     pnl: float
     beyond_margin: float
     open_quantity: Number
+
+    def __post_init__(self) -> None:
+        one_of("ending", self.ending, "stopped", "liquidated", "open")
+        check_fields(self, pnl="number", beyond_margin="non-negative", open_quantity="non-negative", fills=tuple)
 
 
 def replay_stop(

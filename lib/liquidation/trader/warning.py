@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..algebra.checks import InputError, Number, one_number, one_of, refuse, require
+from ..algebra.checks import InputError, Number, check_fields, one_number, one_of, refuse, require
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,9 @@ class Alert:
     minute: Number
     position: str
     margin_ratio: Number
+
+    def __post_init__(self) -> None:
+        check_fields(self, minute="number", position=str, margin_ratio="time")
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,8 @@ class LiquidationWarning:
         """Look at whole series: ``margin_ratios`` holds, for each position, one ratio for each of ``minutes``."""
         if not isinstance(margin_ratios, Mapping):
             raise refuse("margin_ratios", margin_ratios, "a series of margin ratios by position")
-        times = list(minutes)
-        series = {name: list(ratios) for name, ratios in margin_ratios.items()}
+        times = _listed("minutes", minutes)
+        series = {name: _listed("margin_ratios", ratios) for name, ratios in margin_ratios.items()}
         for name, ratios in series.items():
             if len(ratios) != len(times):
                 raise InputError(f"there are {len(ratios)} margin ratios of {name} for {len(times)} minutes")
@@ -95,3 +98,9 @@ class LiquidationWarning:
             warning, new = warning.check(minute, {name: ratios[i] for name, ratios in series.items()})
             alerts.extend(new)
         return alerts
+
+
+def _listed(name: str, given: Iterable[Number]) -> list[Number]:
+    if not isinstance(given, Iterable) or isinstance(given, (str, bytes)):
+        raise refuse(name, given, "a series of numbers")
+    return list(given)

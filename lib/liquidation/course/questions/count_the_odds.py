@@ -32,9 +32,13 @@ def _first(*, side, entry_price, quantity, contract_size, position_margin, maint
         target_price: where the owner takes the profit [USDT].
     """
     price = liquidation_price(
-        side=side, entry_price=entry_price, quantity=quantity, contract_size=contract_size,
-        position_margin=position_margin, maintenance_margin=maintenance_margin,
-    )  # fmt: skip
+        side=side,
+        entry_price=entry_price,
+        quantity=quantity,
+        contract_size=contract_size,
+        position_margin=position_margin,
+        maintenance_margin=maintenance_margin,
+    )
     return chance_before_target(
         side=side, mark_price=entry_price, liquidation_price=price, target_price=target_price, volatility=1.0
     )
@@ -44,8 +48,16 @@ def _with(**changed):
     """:func:`_first`, with the same arguments, of which some are ignored."""
 
     def wrong(*, side, entry_price, quantity, contract_size, position_margin, maintenance_margin, target_price):
-        case = dict(side=side, quantity=quantity, contract_size=contract_size, position_margin=position_margin,
-                    maintenance_margin=maintenance_margin) | changed  # fmt: skip
+        case = (
+            dict(
+                side=side,
+                quantity=quantity,
+                contract_size=contract_size,
+                position_margin=position_margin,
+                maintenance_margin=maintenance_margin,
+            )
+            | changed
+        )
         room = (case["position_margin"] - case["maintenance_margin"]) / (case["quantity"] * case["contract_size"])
         return (target_price - entry_price) / (target_price - entry_price + case["side"] * room)
 
@@ -143,12 +155,33 @@ QUESTIONS = (
     Function(
         answer=_first,
         cases=(
-            dict(side=LONG, entry_price=50_000, quantity=1_000, contract_size=0.0001, position_margin=200,
-                 maintenance_margin=20, target_price=53_600),
-            dict(side=SHORT, entry_price=2_000, quantity=30, contract_size=0.01, position_margin=30,
-                 maintenance_margin=9, target_price=1_860),
-            dict(side=SHORT, entry_price=0.4, quantity=500, contract_size=10, position_margin=450,
-                 maintenance_margin=40, target_price=0.3),
+            dict(
+                side=LONG,
+                entry_price=50_000,
+                quantity=1_000,
+                contract_size=0.0001,
+                position_margin=200,
+                maintenance_margin=20,
+                target_price=53_600,
+            ),
+            dict(
+                side=SHORT,
+                entry_price=2_000,
+                quantity=30,
+                contract_size=0.01,
+                position_margin=30,
+                maintenance_margin=9,
+                target_price=1_860,
+            ),
+            dict(
+                side=SHORT,
+                entry_price=0.4,
+                quantity=500,
+                contract_size=10,
+                position_margin=450,
+                maintenance_margin=40,
+                target_price=0.3,
+            ),
         ),
         slips={
             "it leaves the maintenance margin out: that is bankruptcy, not liquidation.": _with(maintenance_margin=0),
@@ -175,4 +208,4 @@ QUESTIONS = (
         hints=("What is left at 2,070, and how likely is it that he gets there?", "The chance times 9 USDT."),
         praise="Nearly a quarter of his margin, for one week, before any fee.",
     ),
-)  # fmt: skip
+)

@@ -118,11 +118,25 @@ QUESTIONS = (
     Function(
         answer=_warning,
         cases=(
-            dict(side=LONG, entry_price=50_000, quantity=1_000, contract_size=0.0001, position_margin=200,
-                 maintenance_margin=20, threshold=0.7),
+            dict(
+                side=LONG,
+                entry_price=50_000,
+                quantity=1_000,
+                contract_size=0.0001,
+                position_margin=200,
+                maintenance_margin=20,
+                threshold=0.7,
+            ),
             dict(**_BEN, threshold=0.6),
-            dict(side=SHORT, entry_price=0.4, quantity=500, contract_size=10, position_margin=450,
-                 maintenance_margin=40, threshold=0.25),
+            dict(
+                side=SHORT,
+                entry_price=0.4,
+                quantity=500,
+                contract_size=10,
+                position_margin=450,
+                maintenance_margin=40,
+                threshold=0.25,
+            ),
         ),
         slips={
             "that is the liquidation price: the threshold is missing.": _with(threshold=1),
@@ -148,4 +162,4 @@ QUESTIONS = (
         hints=("When does the first one come, and until when is it quiet then?", "At 10 and at 40."),
         praise="Between them his ratio was 70%, and nobody told him.",
     ),
-)  # fmt: skip
+)
