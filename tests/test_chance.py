@@ -406,7 +406,7 @@ def test_no_corner_overflows_or_leaves_the_range():
         ({"horizon": math.nan}, "horizon=nan"),
         ({"liquidation_price": 0}, "liquidation_price=0 is not allowed"),
         ({"liquidation_price": math.nan}, "liquidation_price=nan"),
-        ({"mark_price": "100 USDT"}, "mark_price='100 USDT' is not a number"),
+        ({"mark_price": "100 USDT"}, "mark_price='100 USDT' is not allowed"),
         ({"mark_price": [100, -1]}, "mark_price=-1"),
     ],
 )

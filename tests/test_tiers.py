@@ -128,7 +128,7 @@ def test_other_bad_input_is_refused_in_words():
     with pytest.raises(ValueError, match="last tier ends at 17000000 contracts"):
         MEXC_BTC_USDT.tiers.largest_leverage(17_000_001)
     with pytest.raises(ValueError, match="without initial margin rates"):
-        BINANCE_BTCUSDT.tiers.largest_leverage(1)
+        ladder().largest_leverage(1)
     contract = Contract("X", contract_size=1, tick=1)
     with pytest.raises(ValueError, match="maintenance_basis='last' is not"):
         Market(contract, ladder(), maintenance_basis="last")

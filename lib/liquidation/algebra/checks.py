@@ -139,7 +139,7 @@ def numbers(name: str, value: object, kind: str) -> Numbers:
 
 
 def number_or_array(
-    name: str, value: object, words: str = "a number or an array of numbers"
+    name: str, value: object, words: str = "an int, a float, a Fraction or an array of them"
 ) -> Number | npt.NDArray[Any]:
     """Return a real number, or an array of real numbers as it is; refuse what is neither. No range is looked at."""
     if type(value) is np.ndarray and value.dtype.kind in "iuf":
@@ -157,7 +157,7 @@ def number_or_array(
         if array.dtype.kind in "iuf":
             return array
         raise InputError(f"{name} is an array of {array.dtype}: give an array of numbers")
-    raise InputError(f"{name}={shown(value)} is not a number: give an int, a float, a Fraction or an array of numbers")
+    raise refuse(name, value, words)
 
 
 def check_fields(record: object, **kinds: str | type | tuple[type, ...]) -> None:

@@ -109,7 +109,7 @@ class Program:
             value: Any = given[name]
             kind = type(value)
             if kind is not float and kind is not int and kind is not Fraction:
-                value = number_or_array(name, value)
+                value = number_or_array(name, value, ALLOWED[self.arguments[name]][0])
                 if isinstance(value, np.ndarray):
                     arrays = True
                     values.append(value)

@@ -67,3 +67,12 @@ def down_to_step(x: Number, step: Number | None, *like: Number) -> Number:
     50000
     """
     return x if step is None else as_given(math.floor(exact(x) / exact(step)) * exact(step), step, *like)
+
+
+def said(x: Number) -> str:
+    """Write a number as people read it: with commas, and no more digits than it has.
+
+    >>> said(1_250.5), said(1_000)
+    ('1,250.5', '1,000')
+    """
+    return f"{x:,}" if isinstance(x, int) else f"{float(x):,.10g}"

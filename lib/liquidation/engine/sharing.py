@@ -122,6 +122,10 @@ def pro_rata(
     if beyond > 0:
         i = max(range(len(shares)), key=lambda j: exact(shares[j]))
         shares[i] = minus(shares[i], as_given(beyond))
+    if shares and isinstance(total, float):
+        i = max(range(len(shares)), key=lambda j: exact(shares[j]))
+        while float(sum(shares)) > total:  # added up in floats, too
+            shares[i] = math.nextafter(shares[i], 0)
     return shares
 
 

@@ -17,11 +17,11 @@ from typing import Any
 
 from ..algebra.checks import InputError, Number, one_number, one_of
 from ..algebra.evaluation import ALREADY, NEVER, NoPrice, Price
-from ..algebra.exact import exact, minus, plus
+from ..algebra.exact import exact, minus, plus, said
 from .holdings import Holdings, Marks, all_of, names_of
 from .market import Market
 from .pieces import Interval
-from .position import Order, Position, added_to, check_size, reduced, said
+from .position import Order, Position, added_to, reduced
 
 AUTO_MARGIN_ADDITIONS = 100
 """Most times that margin is added by itself to one position (MEXC Learn, "Auto margin addition", read 2026)."""
@@ -204,7 +204,7 @@ class Account(Holdings):
                 if (other.market.contract.name, other.side) == (name, order.side)
             ]
             together = plus(*mates, same.quantity) if same else plus(*mates)
-            check_size(order.market, order.price, together, order.leverage)
+            order.market.check_opening(order.price, together, order.leverage)
         needed = after.order_margins[-1]
         if needed > 0 and needed > self.free_balance:
             raise InputError(f"the order reserves {needed} but only {self.free_balance} is free")
@@ -262,7 +262,7 @@ class Account(Holdings):
         """Change a position's leverage; an isolated one's margin moves by the change of its initial margin."""
         position = self.position(name, side)
         new = replace(position, leverage=leverage)
-        check_size(position.market, position.entry_price, position.quantity, leverage)
+        position.market.check_opening(position.entry_price, position.quantity, leverage)
         needed = new.initial_margin - position.initial_margin
         if needed > 0 and needed > self.free_balance:
             raise InputError(f"leverage={leverage} needs {needed} more margin, but only {self.free_balance} is free")
@@ -336,7 +336,7 @@ class Account(Holdings):
         positions = account.positions
         if left:
             new = added_to(same, left, price) if same else Position(market, side, left, price, leverage)
-            check_size(market, new.entry_price, new.quantity, new.leverage)
+            market.check_opening(new.entry_price, new.quantity, new.leverage)
             if not same and isolate:
                 new = replace(new, margin=new.initial_margin)
             positions = (*(p for p in positions if p is not same), new)

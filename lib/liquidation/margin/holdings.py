@@ -14,10 +14,10 @@ from functools import cached_property
 from typing import Any
 
 from ..algebra.checks import ALLOWED, InputError, Number, as_number, one_number, one_of, shown
-from ..algebra.exact import exact, minus
+from ..algebra.exact import exact, minus, said
 from ..theory import LONG
 from .market import Market
-from .position import Order, Position, said
+from .position import Order, Position
 from .venue import PER_CONTRACT, PLAIN, Venue
 
 

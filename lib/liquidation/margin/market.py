@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ..algebra.checks import LARGEST, InputError, Number, Numbers, number_or_array, numbers, require
+from ..algebra.checks import LARGEST, InputError, Number, Numbers, number_or_array, numbers, one_of, require
+from ..algebra.exact import exact, said
 from ..algebra.fast import search
 from ..algebra.formula import Formula
 from ..theory import LONG, SHORT, Basis, Theory, theory_of
@@ -166,12 +167,54 @@ class Market:
             "liquidation_fee_rate": self.liquidation_fee_rate,
         }
 
+    def check_opening(self, price: Number, quantity: Number, leverage: Number) -> None:
+        """Refuse a size beyond the last tier and a leverage beyond the largest of its tier, with what is known."""
+        size, tiers = self.size(price, quantity), self.tiers
+        if size > tiers.caps[-1]:
+            raise InputError(
+                f"a position of {said(size)} ({tiers.measure}; quantity={said(quantity)}) is above the last tier, "
+                f"which ends at {tiers.caps[-1]}: give today's ladder, or a smaller quantity"
+            )
+        tier = tiers.tiers[tiers.index(size)]
+        initial = tier.initial_margin_rate
+        if initial is not None and exact(leverage) * exact(initial) > 1 and leverage > 1 / initial:
+            raise InputError(
+                f"leverage={leverage} is not allowed: a position of {said(size)} ({tiers.measure}) is in tier "
+                f"{tiers.index(size) + 1}, which allows at most {float(1 / initial):g}"
+            )
+        # Opened at its own price, a position must start with more than must be left.
+        self.theory.initial_margin.check(leverage=leverage, maintenance_margin_rate=tier.maintenance_margin_rate)
+
+    def _margin_of(self, entry_price: Numbers, quantity: Numbers, leverage: Numbers) -> Any:
+        """Initial margin of positions that the ladder allows; of many, each is looked at."""
+        named = {"entry_price": entry_price, "quantity": quantity, "leverage": leverage}
+        given: list[Any] = [numbers(name, x, "positive") for name, x in named.items()]
+        many = any(isinstance(x, np.ndarray) for x in given)
+        for one in np.broadcast(*given) if many else [given]:
+            self.check_opening(*(x.item() if isinstance(x, np.generic) else x for x in one))
+        return self.initial_margin(*given)
+
     # -- prices ----------------------------------------------------------------------------------------------
 
     def liquidation_price(
-        self, *, side: Numbers, entry_price: Numbers, quantity: Numbers, position_margin: Numbers
+        self,
+        *,
+        side: Numbers,
+        entry_price: Numbers,
+        quantity: Numbers,
+        position_margin: Numbers | None = None,
+        leverage: Numbers | None = None,
+        on_tick: bool = False,
     ) -> Any:
         """Exact liquidation price of isolated positions; numbers, Fractions and arrays.
+
+        Arguments:
+            side: +1 long, -1 short.
+            entry_price: in the unit of the contract's price.
+            quantity: contracts.
+            position_margin: money behind the position, or
+            leverage: that it was opened with, its margin never changed [times].
+            on_tick: round the price to the contract's tick, as the venue does; for one side at a time.
 
         The tier that counts is the one at the liquidation price itself; it is found without iteration. ``NEVER`` and
         ``ALREADY`` as in every formula (infinities in arrays). Raises ``ValueError`` for a flat ladder by value on
@@ -182,7 +225,22 @@ class Market:
         >>> price = market.liquidation_price(side=1, entry_price=50_000, quantity=2, position_margin=4_000)
         >>> round(price, 2)  # worth 96,432 there: the second tier
         48216.08
+        >>> market.liquidation_price(side=1, entry_price=50_000, quantity=2, leverage=25, on_tick=True)
+        48216.0
         """
+        if one_of("on_tick", on_tick, True, False):
+            price = self.liquidation_price(
+                side=side,
+                entry_price=entry_price,
+                quantity=quantity,
+                position_margin=position_margin,
+                leverage=leverage,
+            )
+            return self.contract.to_tick(price, side, self.venue.rule("rounding"))
+        if (position_margin is None) == (leverage is None):
+            raise InputError("give either position_margin or leverage, the margin that stands behind the position")
+        if position_margin is None and leverage is not None:
+            position_margin = self._margin_of(entry_price, quantity, leverage)
         given: dict[str, Any] = {
             "side": side,
             "entry_price": entry_price,

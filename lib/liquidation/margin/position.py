@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..algebra.checks import InputError, Number, one_number, one_of
-from ..algebra.exact import exact, minus, plus
+from ..algebra.exact import minus, plus, said
 from ..theory import LONG
 from .market import Market
 
@@ -90,21 +90,32 @@ class Position:
         """What the position adds to the money behind it at a mark price, less what it requires."""
         return self.pnl(mark_price) - self.requirement(mark_price)
 
+    def liquidation_price(self, *, on_tick: bool = False) -> Any:
+        """Return the price at which an isolated position is liquidated; ``on_tick`` rounds it as the venue does.
+
+        A cross position stands on its account's money: ask the account.
+
+        >>> from liquidation import MEXC_BTC_USDT, isolated
+        >>> held = isolated(MEXC_BTC_USDT, side=1, quantity=1_000, entry_price=50_000, leverage=25)
+        >>> held.liquidation_price(on_tick=True)
+        48069.2
+        """
+        if self.margin is None:
+            raise InputError(f"{self!r} stands on its account's money: ask account.liquidation_price({self.key[0]!r})")
+        return self.market.liquidation_price(
+            side=self.side,
+            entry_price=self.entry_price,
+            quantity=self.quantity,
+            position_margin=self.margin,
+            on_tick=on_tick,
+        )
+
     def __repr__(self) -> str:
         mode = "cross" if self.margin is None else f"isolated with {said(self.margin)}"
         return (
             f"<{self.market.contract.name} {'long' if self.side == LONG else 'short'} {said(self.quantity)} contracts "
             f"at {said(self.entry_price)}, {said(self.leverage)}x, {mode}>"
         )
-
-
-def said(x: Number) -> str:
-    """Write a number as people read it: with commas, and no more digits than it has.
-
-    >>> said(1_250.5), said(1_000)
-    ('1,250.5', '1,000')
-    """
-    return f"{x:,}" if isinstance(x, int) else f"{float(x):,.10g}"
 
 
 def isolated(
@@ -174,26 +185,6 @@ class Order:
             f"<order to {'buy' if self.side == LONG else 'sell'} {said(self.quantity)} {self.market.contract.name} at "
             f"{said(self.price)}, {said(self.leverage)}x{only}>"
         )
-
-
-def check_size(market: Market, price: Number, quantity: Number, leverage: Number) -> None:
-    """Refuse a size or a leverage that the ladder does not allow."""
-    size = market.size(price, quantity)
-    tiers = market.tiers
-    if size > tiers.caps[-1]:
-        raise InputError(
-            f"a position of {said(size)} ({tiers.measure}; quantity={said(quantity)}) is above the last tier, "
-            f"which ends at {tiers.caps[-1]}"
-        )
-    tier = tiers.tiers[tiers.index(size)]
-    initial = tier.initial_margin_rate
-    if initial is not None and exact(leverage) * exact(initial) > 1 and leverage > 1 / initial:
-        raise InputError(
-            f"leverage={leverage} is not allowed: a position of {said(size)} ({tiers.measure}) is in tier "
-            f"{tiers.index(size) + 1}, which allows at most {float(1 / initial):g}"
-        )
-    # Opened at its own price, a position must start with more than must be left.
-    market.theory.initial_margin.check(leverage=leverage, maintenance_margin_rate=tier.maintenance_margin_rate)
 
 
 def reduced(position: Position, closed: Number) -> Position | None:

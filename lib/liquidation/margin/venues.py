@@ -67,7 +67,7 @@ BINANCE = Venue(
     tier_rule="marginal",
     strict=True,
     ratio="rises",
-    rounding=None,
+    rounding="away",
     steps=("cancel", "take over"),
     tiers_at_a_time=None,
     pick=None,
@@ -88,7 +88,8 @@ BINANCE = Venue(
             "published",
             "the formula of FAQ b3c689c1f50a44cabb3a84e663b81d93 counts no fee, read 2026",
         ),
-        Source(("rounding", "pick"), "silent", "the pages read in 2026 do not say"),
+        Source(("pick",), "silent", "the pages read in 2026 do not say"),
+        Source(("rounding",), "our choice", "away from the entry, as MEXC does: the pages read in 2026 do not say"),
         Source(("tiers_at_a_time",), "silent", "no step goes down by tiers: one large order, then all of it"),
         Source(
             ("steps", "takeover_price", "fee_cap", "drawdown", "hand_on"),
@@ -107,7 +108,7 @@ BYBIT = Venue(
     tier_rule="marginal",
     strict=False,
     ratio="rises",
-    rounding=None,
+    rounding="away",
     steps=("reduce", "cancel", "take over"),
     tiers_at_a_time=1,
     pick=None,
@@ -133,7 +134,7 @@ BYBIT = Venue(
         Source(
             ("strict", "ratio"), "published", "help “Liquidation Price (USDT Contract)”, read 2026: the mark reaches it"
         ),
-        Source(("rounding",), "silent", "said for inverse contracts only: the nearest tick"),
+        Source(("rounding",), "our choice", "away from the entry, as MEXC does; the nearest is said for inverse only"),
         Source(("pick",), "silent", "the pages read in 2026 do not say"),
         Source(
             ("steps", "tiers_at_a_time", "takeover_price"),
@@ -152,7 +153,7 @@ BYBIT = Venue(
 )
 
 MEXC_BTC_USDT = Market(
-    Contract("BTC_USDT", contract_size=0.0001, tick=0.1),
+    Contract("BTC_USDT", contract_size=0.0001, tick=0.1, quantity_step=1),
     RiskTiers(
         [
             (0, 50_000, 0.001, 0.002),
@@ -171,14 +172,14 @@ MEXC_BTC_USDT = Market(
 """Rates, caps and fee are printed; what is inferred the record of the venue says."""
 
 BINANCE_BTCUSDT = Market(
-    Contract("BTCUSDT", contract_size=1, tick=0.1),
+    Contract("BTCUSDT", contract_size=1, tick=0.1, quantity_step=0.001),
     RiskTiers(
         [
-            (0, 50_000, 0.004, None, 0),
-            (50_000, 600_000, 0.005, None, 50),
-            (600_000, 3_000_000, 0.0065, None, 950),
-            (3_000_000, 12_000_000, 0.01, None, 11_450),
-            (12_000_000, 70_000_000, 0.02, None, 131_450),
+            (0, 50_000, 0.004, 1 / 125, 0),
+            (50_000, 600_000, 0.005, 1 / 100, 50),
+            (600_000, 3_000_000, 0.0065, 1 / 75, 950),
+            (3_000_000, 12_000_000, 0.01, 1 / 50, 11_450),
+            (12_000_000, 70_000_000, 0.02, 1 / 25, 131_450),
         ],
         measure="value",
         rule="marginal",
@@ -189,12 +190,33 @@ BINANCE_BTCUSDT = Market(
 """Quantity in BTC."""
 
 BYBIT_BTCUSDT = Market(
-    Contract("BTCUSDT", contract_size=1, tick=0.1),
+    Contract("BTCUSDT", contract_size=1, tick=0.1, quantity_step=0.001),
     RiskTiers(
-        [(0, 2_000_000, 0.005, None, 0), (2_000_000, 2_600_000, 0.0056, None, 1_200)],
+        [
+            (0, 2_000_000, 0.005, 1 / 100, 0),
+            (2_000_000, 2_600_000, 0.0056, 1 / 90, 1_200),
+            (2_600_000, 3_200_000, 0.0063, 1 / 80, 3_020),
+            (3_200_000, 3_800_000, 0.0067, 1 / 75, 4_300),
+            (3_800_000, 4_400_000, 0.0071, 1 / 70, 5_820),
+            (4_400_000, 5_000_000, 0.0077, 1 / 65, 8_460),
+            (5_000_000, 5_600_000, 0.0091, 1 / 55, 15_460),
+            (5_600_000, 8_500_000, 0.01, 1 / 50, 20_500),
+            (8_500_000, 10_000_000, 0.013, 1 / 45, 46_000),
+            (10_000_000, 14_000_000, 0.015, 1 / 40, 66_000),
+            (14_000_000, 20_000_000, 0.016, 1 / 35, 80_000),
+            (20_000_000, 28_000_000, 0.02, 1 / 30, 160_000),
+            (28_000_000, 38_000_000, 0.025, 1 / 25, 300_000),
+            (38_000_000, 50_000_000, 0.029, 1 / 20, 452_000),
+            (50_000_000, 55_000_000, 0.03, 1 / 19, 502_000),
+            (55_000_000, 60_000_000, 0.035, 1 / 18, 777_000),
+            (60_000_000, 65_000_000, 0.036, 1 / 17, 837_000),
+            (65_000_000, 70_000_000, 0.038, 1 / 16, 967_000),
+            (70_000_000, 75_000_000, 0.04, 1 / 15, 1_107_000),
+            (75_000_000, 80_000_000, 0.045, 1 / 14, 1_482_000),
+        ],
         measure="value",
         rule="marginal",
-        source="Bybit BTCUSDT, announcement “margin parameters”, first two tiers, read 2026",
+        source="Bybit BTCUSDT, announcement “margin parameters”, read 2026",
     ),
     BYBIT,
 )

@@ -67,8 +67,9 @@ def targets(tiers: RiskTiers, entry_value: float, position_margin: float) -> dic
     market = Market(Contract("", contract_size=1, tick=1), marginal)  # one unit: its price is its value
     found = {}
     for side in (LONG, SHORT):
-        position = {"side": side, "entry_price": entry_value, "quantity": 1, "position_margin": position_margin}
-        value = market.liquidation_price(**position)
+        value = market.liquidation_price(
+            side=side, entry_price=entry_value, quantity=1, position_margin=position_margin
+        )
         found[side] = side * entry_value - position_margin, side * value, marginal.index(value) + 1
     return found
 
@@ -101,7 +102,9 @@ def two_triggers(tiers: RiskTiers, entry_price: float, quantity: float, position
     lowest, highest = entry_price - 1.15 * position_margin / quantity, entry_price * 1.002
     sides = [p for b in flat.breakpoints(quantity) for p in (b, b * (1 + 1e-9)) if lowest < b < highest]
     prices = np.sort([*np.linspace(lowest, highest, 400), *sides])
-    price = marginal.liquidation_price(side=LONG, **position)
+    price = marginal.liquidation_price(
+        side=LONG, entry_price=entry_price, quantity=quantity, position_margin=position_margin
+    )
     return TwoTriggers(
         prices,
         position_margin + flat.unrealized_pnl(LONG, entry_price, prices, quantity),
