@@ -22,8 +22,10 @@ from liquidation import (
     isolated,
     largest_without_bankruptcy,
     lights,
+    liquidate,
     pro_rata,
 )
+from liquidation.algebra.exact import exact
 
 
 def market(name="BTC", rate=0.004, initial=None, size=1, kind="linear", coin="", step=None):
@@ -193,3 +195,30 @@ def test_many_positions_in_one_pool_get_their_prices_in_one_pass():
         by_hand = (account.balance + others - p.side * p.quantity * p.entry_price) / (p.quantity * (rate - p.side))
         found = account.liquidation_price(f"C{k}")
         assert found is NEVER if by_hand <= 0 else found == pytest.approx(by_hand, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_step_hands_over_a_phantom(seed):
+    """Random liquidations in floats, contract sizes that are no whole numbers: no rounding error goes to the engine."""
+    draw = random.Random(seed)
+    for _ in range(250):
+        caps = sorted(draw.uniform(100, 100_000) for _ in range(4))
+        rates = sorted(draw.uniform(0.002, 0.08) for _ in range(5))
+        rows = list(zip([0, *caps], [*caps, 10**9], rates, strict=True))
+        measure, rule = draw.choice(["value", "contracts"]), draw.choice(["flat", "marginal"])
+        contract = Contract("X", draw.choice([0.001, 0.01, 0.1, 0.3, 7.0]), 0.1)
+        ladder = Market(contract, RiskTiers(rows, measure, rule), maintenance_basis=draw.choice(["entry", "mark"]))
+        side, entry, size = draw.choice([LONG, SHORT]), draw.uniform(1, 500), draw.uniform(200, 90_000)
+        quantity = size if measure == "contracts" else size / entry / contract.contract_size
+        held = isolated(ladder, side, quantity, entry, draw.uniform(1, 12))
+        spans = ladder.liquidatable_prices(
+            side=side, entry_price=entry, quantity=held.quantity, position_margin=held.margin
+        )
+        if not spans:
+            continue
+        at = spans[-1][1] * (1 - 1e-4) if side == LONG else spans[0][0] * (1 + 1e-4)
+        trace = liquidate(Account(held.margin, [held], marks={"X": at}), "X")
+        assert all(taken.quantity > 1e-9 * held.quantity for taken in trace.taken), trace
+        assert sum(map(exact, (taken.quantity for taken in trace.taken))) <= exact(held.quantity)
+        numbers = [step.why.split("tier ")[1].split(" ")[0] for step in trace.steps if "from tier" in step.why]
+        assert len(numbers) == len(set(numbers)), "no tier is left twice"
