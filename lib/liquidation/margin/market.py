@@ -1,7 +1,8 @@
 """A market: a contract, its ladder, and its venue's rules. Here the equation gets its numbers.
 
 Every requirement, fee and price is asked of the formulas in :mod:`liquidation.theory`; a market only says with which
-rate and amount.
+rate and amount. (Amounts, the search for the tier, and the prices belong to one class, whose arguments are listed
+with their units: hence its length.)
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ exponential, one formula gives the chance of that for every law of its gains, :d
 Sources: Asmussen and Albrecher, *Ruin Probabilities* (2010), chapters IV and V, for random gains and losses, for
 steady income against exponential claims, and for a finite horizon; Taylor (1975), "A stopped Brownian motion
 formula", for the drawdown. Amounts in one money throughout; any unit of time, the same in all arguments.
+(Each formula stands here with its sentence and source; what is simulated is in :mod:`liquidation.odds.fund_paths`.)
 """
 
 from __future__ import annotations
