@@ -103,7 +103,7 @@ def run_all(page):
         """() => {
             const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter(c => c.model.type === 'code');
             return cells.every(c => c.model.executionCount !== null && c.model.executionState !== 'running'
-                                    && !c.inputArea.prompt?.executionCount?.includes?.('*'));
+                                    && !c.inputArea?.prompt?.executionCount?.includes?.('*'));
         }"""
     )
     wait_idle(page)
