@@ -47,7 +47,6 @@ vocabulary = Vocabulary(
         Term("gain_chance", "p", "chance that a liquidation fills the fund", "fraction", "probability"),
         Term("mean_gain", "g", "mean of the gains", "money"),
         Term("mean_loss", "l", "mean of the losses", "money"),
-        Term("expected_change", "z", "expected change of the fund in one liquidation", "money", "number"),
         Term("loading", "theta", "income above the expected losses, as a part of them", "fraction"),
         Term("adjustment", "R", "adjustment coefficient", "1/money", "number"),
         Term("ruin_chance", "psi", "chance that the fund is ever ruined", "fraction", "probability"),
@@ -77,11 +76,6 @@ def _formula(equation: str, about: str, source: str) -> Formula:
     return Formula(equation, equation.split(" =")[0], vocabulary, about, source)
 
 
-expected_change = _formula(
-    "expected_change = gain_chance*mean_gain - (1 - gain_chance)*mean_loss",
-    "What one liquidation brings the fund on average.",
-    "the definition of a mean",
-)
 adjustment = _formula(
     "adjustment = gain_chance/mean_loss - (1 - gain_chance)/mean_gain",
     "Adjustment coefficient of a fund whose gains and losses are exponential, one of them per liquidation.",
