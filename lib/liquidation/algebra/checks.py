@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable
 from fractions import Fraction
 from numbers import Rational
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -44,9 +45,10 @@ class InputError(ValueError):
 
 
 def _ours(frame: traceback.FrameSummary) -> bool:
-    package = __name__.split(".")[0]
-    return f"/{package}/" in frame.filename.replace("\\", "/") or "lambdifygenerated" in frame.filename
+    return frame.filename.startswith(_LIBRARY) or "lambdifygenerated" in frame.filename
 
+
+_LIBRARY = str(Path(__file__).parents[1])
 
 # What a number may be: the words a reader sees, and the test. NaN fails every test, and so does what no float can hold.
 ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
