@@ -133,11 +133,16 @@ class Theory:
 
     def requirement(self, basis: Basis) -> Formula:
         """Return the requirement at a mark price, from rates, on the value at entry or at the mark price."""
-        return self.requirement_entry_basis if basis == "entry" else self.requirement_mark_basis
+        return (
+            self.requirement_entry_basis
+            if one_of("basis", basis, "entry", "mark") == "entry"
+            else self.requirement_mark_basis
+        )
 
     def liquidation_price_on(self, basis: Basis) -> Formula:
         """Return the liquidation price from rates, with the maintenance margin on that value."""
-        return self.liquidation_price_entry_basis if basis == "entry" else self.liquidation_price_mark_basis
+        entry = one_of("basis", basis, "entry", "mark") == "entry"
+        return self.liquidation_price_entry_basis if entry else self.liquidation_price_mark_basis
 
 
 _SAID: dict[str, tuple[str, str]] = {

@@ -9,7 +9,7 @@ import enum
 import math
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from numbers import Rational
 from pathlib import Path
@@ -160,6 +160,16 @@ def number_or_array(
             return array
         raise InputError(f"{name} is an array of {array.dtype}: give an array of numbers")
     raise refuse(name, value, words)
+
+
+def as_list(name: str, given: object, words: str) -> list[Any]:
+    """Return what is given as a list; refuse what holds no things in a row, such as text or an array of no axis."""
+    if not isinstance(given, (str, bytes, Mapping)):
+        try:
+            return [*given]  # type: ignore[misc]  # what cannot be iterated is refused below
+        except TypeError:
+            pass
+    raise refuse(name, given, words)
 
 
 def check_fields(record: object, **kinds: str | type | tuple[type, ...]) -> None:

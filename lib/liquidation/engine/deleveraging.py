@@ -8,14 +8,14 @@ v4-chain for the random start; T. Chitra, "Autodeleveraging", arXiv:2512.01112, 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..algebra.checks import Array, InputError, Number, Numbers, numbers, one_number, one_of, refuse
+from ..algebra.checks import Array, InputError, Number, Numbers, as_list, numbers, one_number, one_of, refuse
 from ..algebra.exact import exact, minus, plus
 from ..margin.account import Account
 from ..margin.position import Position
@@ -166,7 +166,7 @@ def _check_taken(taken: object) -> None:
 
 
 def _accounts(given: Any) -> tuple[Account, ...]:
-    accounts = tuple(given) if isinstance(given, Iterable) else (given,)
+    accounts = tuple(as_list("accounts", given, "a list of Accounts"))
     for account in accounts:
         if not isinstance(account, Account):
             raise refuse("accounts", account, "an Account")

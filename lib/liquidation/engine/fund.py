@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ..algebra.checks import InputError, Number, one_number, one_of, refuse
+from ..algebra.checks import InputError, Number, as_list, one_number, one_of, refuse
 from ..algebra.exact import down_to_step, exact, minus, plus
 from ..margin.position import Position
 from ..margin.venue import Venue
@@ -45,10 +45,8 @@ def walk(book: Iterable[tuple[Number, Number]], quantity: Number) -> tuple[Fill,
     (Fill(quantity=3, price=100), Fill(quantity=2, price=99))
     """
     left = one_number("quantity", quantity, "non-negative")
-    if not isinstance(book, Iterable) or isinstance(book, (str, bytes)):
-        raise refuse("book", book, "levels (price, contracts), from the best on")
     fills = []
-    for level in book:
+    for level in as_list("book", book, "levels (price, contracts), from the best on"):
         if not isinstance(level, Sequence) or len(level) != 2:
             raise InputError(f"book has a level {level!r}: a level is (price, contracts)")
         price, size = one_number("price", level[0], "positive"), one_number("contracts", level[1], "non-negative")
@@ -77,9 +75,7 @@ def surplus(taken: Position, fills: Iterable[Fill]) -> Any:
 
 
 def _fills(given: Iterable[Fill], name: str = "fills") -> tuple[Fill, ...]:
-    if not isinstance(given, Iterable):
-        raise refuse(name, given, "a list of Fill(quantity, price)")
-    fills = tuple(given)
+    fills = tuple(as_list(name, given, "a list of Fill(quantity, price)"))
     for fill in fills:
         if not isinstance(fill, Fill):
             raise refuse(name, fill, "a Fill(quantity, price)")

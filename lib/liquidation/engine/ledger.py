@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..algebra.checks import InputError, Number, one_number, refuse
+from ..algebra.checks import InputError, Number, as_list, one_number, refuse
 
 TRADER, CLEARING, ENGINE, FUND, FEES = "trader", "clearing", "engine", "fund", "fees"
 
@@ -65,9 +65,7 @@ def balances(transfers: Iterable[Transfer]) -> dict[str, Number]:
     {'trader': -20, 'clearing': 15, 'engine': 5}
     """
     sums: dict[str, Number] = defaultdict(int)
-    if not isinstance(transfers, Iterable):
-        raise refuse("transfers", transfers, "a list of payments")
-    for transfer in transfers:
+    for transfer in as_list("transfers", transfers, "a list of payments"):
         if not isinstance(transfer, Transfer):
             raise refuse("transfers", transfer, "payments, as a trace or a settlement lists them")
         sums[transfer.payer] -= transfer.amount

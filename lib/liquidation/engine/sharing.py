@@ -6,12 +6,12 @@ Each returns one share for each capacity. Sources: see :mod:`liquidation.engine.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..algebra.checks import InputError, Number, one_number, refuse
+from ..algebra.checks import InputError, Number, as_list, one_number, refuse
 from ..algebra.exact import as_given, down_to_step, exact, minus
 
 LIGHTS = 5
@@ -37,9 +37,7 @@ def lights(scores: Sequence[Number], quantities: Sequence[Number]) -> list[int]:
 
 def listed(name: str, given: Any, kind: str) -> list[Number]:
     """Return a list of numbers of a kind; refuse what is none, with its place."""
-    if not isinstance(given, Iterable) or isinstance(given, (str, bytes, dict)):
-        raise refuse(name, given, "a list of numbers")
-    return [one_number(f"{name}[{i}]", x, kind) for i, x in enumerate(given)]
+    return [one_number(f"{name}[{i}]", x, kind) for i, x in enumerate(as_list(name, given, "a list of numbers"))]
 
 
 def queue(total: Number, capacities: Sequence[Number], order: Sequence[int]) -> list[Number]:
@@ -52,11 +50,11 @@ def queue(total: Number, capacities: Sequence[Number], order: Sequence[int]) -> 
     [0, 10, 0, 0, 10, 0]
     """
     left, sizes = one_number("total", total, "non-negative"), listed("capacities", capacities, "non-negative")
-    if not isinstance(order, Iterable):
-        raise refuse("order", order, "a list of places")
-    places = [int(one_number(f"order[{i}]", x, "non-negative")) for i, x in enumerate(order)]
+    places = [int(x) for x in listed("order", order, "non-negative")]
     if sorted(places) != list(range(len(sizes))):
-        raise InputError(f"order={order!r} is not allowed: it must name every place from 0 to {len(sizes) - 1} once")
+        raise InputError(
+            f"order={order!r} is not allowed: it must name every place of capacities once, from 0 to {len(sizes) - 1}"
+        )
     shares: list[Number] = [0] * len(sizes)
     for i in places:
         shares[i] = min(sizes[i], left, key=exact)

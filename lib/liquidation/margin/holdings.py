@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
-from ..algebra.checks import ALLOWED, InputError, Number, as_number, one_number, one_of, shown
+from ..algebra.checks import ALLOWED, InputError, Number, as_list, as_number, one_number, one_of, shown
 from ..algebra.exact import exact, minus, said
 from ..theory import LONG
 from .market import Market
@@ -264,7 +264,7 @@ def names_of(positions: Iterable[Position], orders: Iterable[Order]) -> set[str]
 
 def all_of(kind: type, name: str, given: Any) -> Any:
     """Return what is given as a tuple; refuse what is not of the kind."""
-    things = tuple(given) if isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping)) else (given,)
+    things = tuple(as_list(name, given, f"a list of {kind.__name__}s"))
     for thing in things:
         if not isinstance(thing, kind):
             raise InputError(f"{name}={shown(thing)} is not allowed: give {kind.__name__}s")

@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..algebra.checks import Array, InputError, Number, Numbers, numbers, one_number, one_of, refuse, shown
+from ..algebra.checks import Array, InputError, Number, Numbers, as_list, numbers, one_number, one_of, refuse, shown
 from ..theory import linear
 
 _UNIT = 1
@@ -125,8 +125,7 @@ class RiskTiers:
         >>> RiskTiers.from_ccxt(rows).amounts
         (0, 50.0)
         """
-        if isinstance(tiers, (str, bytes, Mapping)) or not isinstance(tiers, Iterable):
-            raise refuse("tiers", tiers, "the list of dicts that ccxt gives for one market")
+        tiers = as_list("tiers", tiers, "the list of dicts that ccxt gives for one market")
         rows = []
         for number, tier in enumerate(tiers, 1):
             if not isinstance(tier, Mapping):
@@ -218,8 +217,7 @@ class RiskTiers:
 
 def _rows(given: Iterable[Row]) -> tuple[Tier, ...]:
     """Read the rows of a ladder; refuse the first that cannot be, by its number."""
-    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
-        raise refuse("tiers", given, "rows (floor, cap, maintenance_margin_rate, ...), from the lowest")
+    given = as_list("tiers", given, "rows (floor, cap, maintenance_margin_rate, ...), from the lowest")
     rows: list[Tier] = []
     reached: Number = 0
     below: Number = 0

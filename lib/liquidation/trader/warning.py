@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..algebra.checks import InputError, Number, check_fields, one_number, one_of, refuse, require
+from ..algebra.checks import InputError, Number, as_list, check_fields, one_number, one_of, refuse, require
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,4 @@ class LiquidationWarning:
 
 
 def _listed(name: str, given: Iterable[Number]) -> list[Number]:
-    if not isinstance(given, Iterable) or isinstance(given, (str, bytes)):
-        raise refuse(name, given, "a series of numbers")
-    return list(given)
+    return as_list(name, list(given) if isinstance(given, Mapping) else given, "a series of numbers")
