@@ -85,7 +85,7 @@ def test_a_lesson_keeps_its_budget_and_its_parts(path):
     lengths = sorted(lines(cell) for cell in code(notebook))
     assert 15 <= len(lengths) <= 30
     assert statistics.median(lengths) <= 3 and lengths[int(0.9 * len(lengths))] <= 8 and lengths[-1] <= 15
-    assert lines(code(notebook)[0]) <= 7, "imports"
+    assert lines(code(notebook)[0]) <= 6, "imports"
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     for part in ("**You will be able to**", "**You need**", " minutes.**", "**Predict", "<details>",
                  "## Where it breaks", "## Recap", "**Exercise:**", "**References**"):  # fmt: skip
