@@ -518,11 +518,12 @@ def test_notice_is_the_median_and_counts_what_was_in_vain():
 @pytest.mark.parametrize(
     ("name", "ending", "pnl"),
     [
-        ("a gap over the stop", "stopped", 0.1 * (48_600 - 50_000)),
-        ("a gap over both", "liquidated", -200),
+        ("gap past the stop", "stopped", 0.1 * (48_600 - 50_000)),
+        ("gap past both", "liquidated", -200),
         ("too few buyers", "liquidated", 0.04 * (49_000 - 50_000) + 0.04 * (48_700 - 50_000) - 200 / 5),
-        ("a wick in the last price", "stopped", 0.1 * (49_000 - 50_000)),
-        ("the last price lags", "liquidated", -200),
+        ("a lone wick", "stopped", 0.1 * (49_000 - 50_000)),
+        ("last price lags", "liquidated", -200),
+        ("too little to close", "liquidated", -200),
         ("both in one bar", "stopped", 0.1 * (49_000 - 50_000)),
     ],
 )

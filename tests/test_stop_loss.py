@@ -138,6 +138,66 @@ def test_a_stop_that_cannot_help_is_refused_with_the_reason(who, price, says):
         replay_stop(StopLoss(price), mark=bars, **who)
 
 
+def test_a_stop_beyond_the_liquidation_price_fires_in_a_wick_of_the_last_price_never_in_time():
+    calm, wick = [CALM, (49_600, 49_800, 49_350, 49_700)], [CALM, (49_600, 49_800, 47_950, 49_700)]
+    assert ends(StopLoss(48_000), calm, wick, **MIRA) == ("stopped", [(1, 48_000, 1_000, "stop")], -200)
+    falls = [CALM, (49_600, 49_600, 47_900, 48_500)]
+    assert ends(StopLoss(48_100), falls, falls, **MIRA) == ("liquidated", [(1, 48_000, 1_000, "takeover")], -200)
+    quiet, spike = [QUIET] * 2, [QUIET, (2_000, 2_090, 1_990, 2_000)]
+    assert ends(StopLoss(2_080), quiet, spike, **BEN)[:2] == ("stopped", [(1, 2_080, 30, "stop")])
+    with pytest.raises(ValueError, match="can never fire"):  # without a last price of its own there is no wick
+        replay_stop(StopLoss(48_000), mark=calm, **MIRA)
+    with pytest.raises(ValueError, match="can never fire"):
+        replay_stop(StopLoss(48_000, "mark"), mark=calm, last=wick, **MIRA)
+
+
+FALLS = [CALM, (49_500, 49_600, 48_900, 49_000), (48_950, 49_000, 48_100, 48_300)]
+
+
+@pytest.mark.parametrize(
+    ("stop", "held", "expected"),
+    [
+        (StopLoss(49_000), 400, ("liquidated", [(2, 48_000, 1_000, "takeover")], -200, True)),
+        (StopLoss(49_000), 0, ("stopped", [(1, 49_000, 1_000, "stop")], -100, False)),
+        (
+            StopLoss(49_000, quantity=600),
+            400,  # exactly what is free
+            ("liquidated", [(1, 49_000, 600, "stop"), (2, 48_000, 400, "takeover")], -60 - 80, False),
+        ),
+        (StopLoss(49_000, quantity=601), 400, ("liquidated", [(2, 48_000, 1_000, "takeover")], -200, True)),
+        (StopLoss(49_000, quantity=0.3), 999.7, None),  # a float is its shortest decimal
+        (StopLoss(48_950, quantity=1_000), 1_000, ("liquidated", [(2, 48_000, 1_000, "takeover")], -200, True)),
+    ],
+)
+def test_a_stop_closes_only_what_other_orders_leave_free(stop, held, expected):
+    outcome = replay_stop(stop, mark=FALLS, closing_orders=held, **MIRA)
+    if expected is None:
+        assert outcome.fills[0].quantity == 0.3 and not outcome.refused
+        return
+    *ending, refused = expected
+    assert ends(stop, FALLS, closing_orders=held, **MIRA) == tuple(ending) and outcome.refused == refused
+
+
+def test_a_stop_of_a_part_leaves_the_rest_open_and_waits_for_what_the_bars_do_not_take():
+    mark = [CALM, (49_500, 49_600, 48_900, 49_000), (49_300, 49_400, 49_200, 49_300), (49_300, 49_400, 48_900, 49_000)]
+    outcome = replay_stop(StopLoss(49_000, quantity=500), mark=mark, tradable=300, **MIRA)
+    assert [(fill.bar, fill.price, fill.quantity) for fill in outcome.fills] == [(1, 49_000, 300), (2, 49_300, 200)]
+    assert outcome.ending == "open" and outcome.open_quantity == 500
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        (dict(closing_orders=1_001), "closing_orders=1001 is not allowed: the position has 1000 contracts"),
+        (dict(stop=StopLoss(49_000, quantity=1_000.5)), "quantity of the stop=1000.5 is not allowed"),
+        (dict(closing_orders=-1), "closing_orders=-1 is not allowed"),
+    ],
+)
+def test_orders_for_more_than_there_is_are_refused(changed, says):
+    with pytest.raises(ValueError, match=says):
+        replay_stop(**{"stop": StopLoss(49_000), "mark": FALLS, **changed}, **MIRA)
+
+
 def test_the_loss_beyond_the_margin_is_somebody_elses():
     # The last price jumps below bankruptcy while the mark price does not: the stop fills there.
     last = [CALM, (47_000, 47_500, 46_900, 47_200)]

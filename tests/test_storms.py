@@ -9,6 +9,7 @@ from liquidation.course.storms import (
     Plan,
     correlated,
     make_storms,
+    mean_and_error,
     season,
     try_plan,
     try_two_coins,
@@ -118,6 +119,37 @@ def test_correlation_and_a_cross_account_of_two_coins():
     alone = try_plan(STORMS, Plan(""))
     assert (same.liquidated == alone.liquidated).all() and 0 < same.liquidated.sum() < 40
     assert same.results == pytest.approx(alone.results)
+
+
+@pytest.mark.parametrize("correlation", [0, 0.3, 0.8, 1])
+def test_a_second_coin_is_expected_to_end_where_it_began_as_the_first_does(correlation):
+    others = make_storms(np.random.default_rng(4), 4_000)
+    storms = make_storms(np.random.default_rng(5), 4_000)
+    ends, error = mean_and_error(correlated(storms, others, correlation)[:, -1])
+    assert abs(ends - 1) < 3 * error, "a mixture of two compensated walks would end 0.06% lower, 20 errors away"
+    assert error < 6e-5
+
+
+def test_the_error_is_that_of_pairs_because_mirrored_storms_are_not_independent():
+    seasons = [make_storms(np.random.default_rng(seed), 200)[:, -1] for seed in range(60)]
+    means, errors = zip(*(mean_and_error(ends) for ends in seasons), strict=True)
+    assert np.std(means) == pytest.approx(np.mean(errors), rel=0.3)
+    assert np.std(means) < 0.2 * np.mean([ends.std() / 200**0.5 for ends in seasons]), "mirrors cancel: far less"
+
+
+def test_results_are_takeovers_slippage_and_luck():
+    plans = Plan("", stop=49_300), Plan("", margin=150), Plan("", side=SHORT, margin=150, warn_at=0.3, add=90)
+    for plan in plans:
+        tally, size = try_plan(STORMS, plan), plan.quantity * 0.0001
+        ends = tally.results + tally.taken + tally.slipped
+        for path, end, taken, liquidated, stopped in zip(
+            STORMS, ends, tally.taken, tally.liquidated, tally.stopped, strict=True
+        ):
+            assert np.isclose(plan.side * (path - 50_000) * size, end, atol=1e-9).any(), "a price of the storm"
+            assert liquidated or taken == 0
+            assert taken <= 20 + 1e-9 and (stopped or liquidated or end == plan.side * (path[-1] - 50_000) * size)
+        assert tally.taken.any() != tally.slipped.any(), "each plan shows one of the two"
+        assert (tally.slipped > 0).tolist() == tally.stopped.tolist()
 
 
 def test_half_of_the_value_is_in_the_second_coin():

@@ -8,6 +8,7 @@ a big one. The mark price and the last price are the same here.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,9 +51,28 @@ def season() -> np.ndarray:
 
 
 def correlated(storms: np.ndarray, others: np.ndarray, correlation: float) -> np.ndarray:
-    """Return storms of a second coin, from 1: its log returns have this correlation with those of the first."""
+    """Return storms of a second coin, from 1: its log returns have this correlation with those of the first.
+
+    It is expected to end where it began, too: what a mixture of two such walks is expected to grow by is taken out.
+
+    >>> ups = make_storms(np.random.default_rng(9), count=2)
+    >>> correlated(ups, ups, correlation=1.0)[0, -1] == ups[0, -1] / 50_000
+    True
+    """
     first, second = (np.log(prices / prices[:, :1]) for prices in (storms, others))
-    return np.exp(correlation * first + np.sqrt(1 - correlation**2) * second)
+    parts = correlation, math.sqrt(1 - correlation**2)
+    growth = sum(_growth_of_power(part) for part in parts) * np.linspace(0, _DAY, MINUTES + 1)
+    return np.exp(parts[0] * first + parts[1] * second - growth)
+
+
+def _growth_of_power(power: float) -> float:
+    """Expected growth per year of a storm's price raised to a power: 0 for the powers 0 and 1.
+
+    The exponent of a Lévy walk: drift, wandering, and jumps of exponential size, whose moments are 1/(1 ∓ power mean).
+    """
+    drift = log_drift(VOLATILITY, 0, JUMPS) * power + VOLATILITY**2 * power**2 / 2
+    up = JUMPS.up_chance / (1 - power * JUMPS.up_mean)
+    return drift + JUMPS.rate * (up + (1 - JUMPS.up_chance) / (1 + power * JUMPS.down_mean) - 1)
 
 
 @dataclass(frozen=True)
@@ -77,12 +97,24 @@ class Plan:
 
 @dataclass(frozen=True)
 class Tally:
-    """How a plan came through: for every storm its result in USDT and whether it was liquidated or stopped."""
+    """How a plan came through: for every storm its result in USDT and whether it was liquidated or stopped.
 
-    name: str
+    ``taken`` is what a takeover cost [USDT]: the equity at the mark price of that minute, which the trader does not get
+    back; below 0 where the price jumped past the bankruptcy price, so that the exchange bears the rest.
+    ``slipped`` is what the stop's fill lost against the price it met [USDT].
+    """
+
+    plan: Plan
     results: np.ndarray
     liquidated: np.ndarray
     stopped: np.ndarray
+    taken: np.ndarray
+    slipped: np.ndarray
+
+    @property
+    def name(self) -> str:
+        """Name of the plan."""
+        return self.plan.name
 
     @property
     def open(self) -> np.ndarray:
@@ -134,10 +166,24 @@ def try_plan(storms: np.ndarray, plan: Plan) -> Tally:
     hit = np.full(len(storms), over) if plan.stop is None else _first(storms, plan.side, plan.stop)
     stopped = hit < dies
     liquidated = (dies < over) & ~stopped
-    closing = storms[np.arange(len(storms)), np.where(stopped, hit, over - 1)]
-    closing = closing * np.where(stopped, 1 - plan.side * plan.slippage, 1)
-    gain = linear.unrealized_pnl(side=plan.side, mark_price=closing, **size)
-    return Tally(plan.name, np.where(liquidated, -margin, np.maximum(gain, -margin)), liquidated, stopped)
+    ends = np.where(stopped, hit, np.where(liquidated, dies, over - 1))
+    met = storms[np.arange(len(storms)), ends]
+    gain = linear.unrealized_pnl(side=plan.side, mark_price=met, **size)
+    slipped = np.where(stopped, plan.slippage * met * plan.quantity * BTC.contract.contract_size, 0)
+    results = np.where(liquidated, -margin, np.maximum(gain - slipped, -margin))
+    return Tally(plan, results, liquidated, stopped, np.where(liquidated, gain + margin, 0), slipped)
+
+
+def mean_and_error(results: np.ndarray) -> tuple[float, float]:
+    """Return the mean over storms and its standard error.
+
+    Storms are mirrored pairs and only pairs are independent, so that the error is that of a mean of pairs.
+
+    >>> mean_and_error(np.array([1, 3, 5, 7]))
+    (4.0, 2.0)
+    """
+    pairs = results.reshape(-1, 2).mean(axis=1)
+    return float(pairs.mean()), float(pairs.std(ddof=1) / math.sqrt(len(pairs)))
 
 
 def try_two_coins(name: str, storms: np.ndarray, second: np.ndarray, margin: float = 200) -> Tally:

@@ -21,23 +21,27 @@ from ..theory import Theory, linear
 
 @dataclass(frozen=True)
 class StopLoss:
-    """A stop-loss order for the whole position.
+    """A stop-loss order.
 
     ``price`` triggers it; ``watches`` is the price that is compared with it: ``"last"``, the last trade, or ``"mark"``.
-    ``slippage`` is how much worse than the traded price it is filled, as a fraction.
+    ``slippage`` is how much worse than the traded price it is filled, as a fraction. ``quantity`` contracts are closed;
+    ``None`` means the whole position.
 
     >>> StopLoss(48_500, watches="mark")
-    StopLoss(price=48500, watches='mark', slippage=0.0)
+    StopLoss(price=48500, watches='mark', slippage=0.0, quantity=None)
     """
 
     price: Number
     watches: Literal["last", "mark"] = "last"
     slippage: Number = 0.0
+    quantity: Number | None = None
 
     def __post_init__(self) -> None:
         one_of("watches", self.watches, "last", "mark")
         object.__setattr__(self, "price", one_number("price", self.price, "positive"))
         object.__setattr__(self, "slippage", one_number("slippage", self.slippage, "rate"))
+        if self.quantity is not None:
+            object.__setattr__(self, "quantity", one_number("quantity", self.quantity, "positive"))
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ class Outcome:
     """How it ended: ``"stopped"`` (all of it), ``"liquidated"`` (any of it) or still ``"open"``.
 
     ``pnl`` is realized, in the money of the contract, and never below minus the margin; ``beyond_margin`` is the loss
-    that the trader did not pay. ``open_quantity`` contracts are left.
+    that the trader did not pay. ``open_quantity`` contracts are left. ``refused``: the stop was triggered and closed
+    nothing, because it was for more than other orders left free.
 
     >>> Outcome("open", (), pnl=0.0, beyond_margin=0.0, open_quantity=1_000).ending
     'open'
@@ -76,9 +81,11 @@ class Outcome:
     pnl: float
     beyond_margin: float
     open_quantity: Number
+    refused: bool = False
 
     def __post_init__(self) -> None:
         one_of("ending", self.ending, "stopped", "liquidated", "open")
+        one_of("refused", self.refused, False, True)
         check_fields(self, pnl="number", beyond_margin="non-negative", open_quantity="non-negative", fills=tuple)
 
 
@@ -88,6 +95,7 @@ def replay_stop(
     mark: npt.ArrayLike,
     last: npt.ArrayLike | None = None,
     tradable: Any = math.inf,
+    closing_orders: Number = 0,
     side: int,
     entry_price: Number,
     quantity: Number,
@@ -109,6 +117,10 @@ def replay_stop(
        price does not go there, at the nearest price it does trade at: not at the bar's extreme.
     4. What ``tradable`` leaves over stays a market order, and is taken over if the bar reaches the liquidation price.
 
+    Only size that no other order holds can be closed. A stop for more than that is refused when it is triggered, and
+    gone (our choice: an exchange may shrink it instead). A stop that watches the last price may lie beyond the
+    liquidation price: a wick can trigger it, but never in time to save the position.
+
     A part that is closed takes its share of the margin with it, so that the liquidation price of the rest stays (our
     choice). No part loses more than its share; the rest of the loss is the insurance fund's.
 
@@ -117,6 +129,7 @@ def replay_stop(
         mark: open, high, low and close of the mark price, shape ``(bars, 4)``.
         last: the same of the last price; left out, the mark price.
         tradable: contracts that can be traded in a bar, a number or one a bar.
+        closing_orders: contracts that other closing orders of the trader hold; they are not filled here.
         side: +1 long, -1 short.
         entry_price: in the unit of the contract's price.
         quantity: contracts.
@@ -130,8 +143,9 @@ def replay_stop(
     >>> replay_stop(StopLoss(48_500), mark=[[50_000, 50_100, 48_000, 49_000]], **mira).pnl
     -150.0
 
-    Raises ``ValueError`` for a stop at or beyond the liquidation price (it can never fire) or not on the losing side
-    of the entry (it would fire at once), and for bars that cannot be.
+    Raises ``ValueError`` for a stop that watches the mark price and lies at or beyond the liquidation price (it can
+    never fire), for one that is not on the losing side of the entry (it would fire at once), for a stop or other orders
+    larger than the position, and for bars that cannot be.
     """
     if stop is not None and not isinstance(stop, StopLoss):
         raise refuse("stop", stop, "a StopLoss or None")
@@ -148,12 +162,14 @@ def replay_stop(
     liquidation = theory.liquidation_price(position_margin=margin, maintenance_margin=maintenance, **position)
     if liquidation is ALREADY:
         raise InputError("this position is liquidated at every price: no stop can help it")
-    _check_stop(stop, side, entry_price, liquidation)
+    same = last is None or (stop is not None and stop.watches == "mark")
+    _check_stop(stop, int(side), entry_price, liquidation if same else None)
+    free = _free(stop, position["quantity"], one_number("closing_orders", closing_orders, "non-negative"))
     marks = _bars("mark", mark)
     lasts = marks if last is None else _bars("last", last)
     if lasts.shape != marks.shape:
         raise InputError(f"last has {len(lasts)} bars and mark has {len(marks)}: give the same number")
-    replay = _Replay(stop, liquidation, marks, lasts, _room(tradable, len(marks)), position, margin, theory)
+    replay = _Replay(stop, free, liquidation, marks, lasts, _room(tradable, len(marks)), position, margin, theory)
     for bar in replay.eventful_bars():
         replay.play(bar)
         if not replay.left:
@@ -166,6 +182,7 @@ class _Replay:
     """A position on its way through the bars. Prices times the side: whatever the side, falling is bad."""
 
     stop: StopLoss | None
+    free: Number
     liquidation: Price
     marks: Array
     lasts: Array
@@ -174,12 +191,14 @@ class _Replay:
     margin: Number
     theory: Theory
     waiting: bool = False
+    refused: bool = False
     fills: list[ClosedPart] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         side = self.position["side"]
         watched = self.marks if self.stop is not None and self.stop.watches == "mark" else self.lasts
         self.left: Number = self.position["quantity"]
+        self.ordered: Number = self.left if self.stop is None or self.stop.quantity is None else self.stop.quantity
         self.limit = -math.inf if isinstance(self.liquidation, NoPrice) else side * float(self.liquidation)
         self.trigger = -math.inf if self.stop is None else side * float(self.stop.price)
         self.mark_open, self.mark_worst = side * self.marks[:, 0], (side * self.marks).min(axis=1)
@@ -196,7 +215,7 @@ class _Replay:
             return self.take_over(bar)
         if self.waiting or self.open[bar] <= self.trigger:
             self.sell(bar, self.lasts[bar, 0])
-        elif self.stop is not None and self.stop_is_first(bar):
+        elif self.stop and self.stop_is_first(bar):
             _, high, low, _ = self.lasts[bar]
             self.sell(bar, min(max(self.stop.price, low), high))
         if self.left and self.mark_worst[bar] <= self.limit:
@@ -214,13 +233,16 @@ class _Replay:
     def sell(self, bar: int, traded: float) -> None:
         """Fill the stop, as far as there is room in the bar; the rest waits for the next."""
         assert self.stop is not None, "only a stop is filled"
-        self.waiting = True
+        self.waiting, self.refused = True, exact(self.ordered) > exact(self.free)
         room = float(self.room[bar])
-        part: Number = self.left if room == math.inf else min(self.left, room, key=exact)
-        if part:
+        part: Number = self.ordered if room == math.inf else min(self.ordered, room, key=exact)
+        if part and not self.refused:
             price = float(traded * (1 - self.position["side"] * self.stop.slippage))
             self.fills.append(ClosedPart(bar, price, part, "stop"))
-            self.left = minus(self.left, part)
+            self.left, self.free = minus(self.left, part), minus(self.free, part)
+            self.ordered = minus(self.ordered, part)
+        if self.refused or not self.ordered:  # the order is gone
+            self.stop, self.trigger, self.waiting = None, -math.inf, False
 
     def take_over(self, bar: int) -> None:
         """Hand what is left to the engine, at the bankruptcy price."""
@@ -241,13 +263,23 @@ class _Replay:
         taken = any(fill.reason == "takeover" for fill in self.fills)
         ending: Literal["stopped", "liquidated", "open"]
         ending = "liquidated" if taken else "open" if self.left else "stopped"
-        return Outcome(ending, tuple(self.fills), pnl, beyond, self.left)
+        return Outcome(ending, tuple(self.fills), pnl, beyond, self.left, self.refused)
 
 
-def _check_stop(stop: StopLoss | None, side: int, entry_price: Number, liquidation: Price) -> None:
+def _free(stop: StopLoss | None, quantity: Number, closing_orders: Number) -> Number:
+    """Return the contracts that no other order holds; refuse orders for more than there is."""
+    ordered = stop.quantity if stop else None
+    for name, value in (("quantity of the stop", ordered), ("closing_orders", closing_orders)):
+        if value is not None and exact(value) > exact(quantity):
+            raise InputError(f"{name}={shown(value)} is not allowed: the position has {shown(quantity)} contracts")
+    return minus(quantity, closing_orders)
+
+
+def _check_stop(stop: StopLoss | None, side: int, entry_price: Number, liquidation: Price | None) -> None:
+    """Refuse a stop that would fire at once, or never: beyond ``liquidation``, unless that is ``None``."""
     if stop is None:
         return
-    if not isinstance(liquidation, NoPrice) and side * (stop.price - liquidation) <= 0:
+    if liquidation is not None and not isinstance(liquidation, NoPrice) and side * (stop.price - liquidation) <= 0:
         raise InputError(
             f"a stop at price={stop.price} can never fire: the position is taken over at the liquidation price "
             f"{float(liquidation):.10g} first; put the stop between that and the entry price {entry_price}"

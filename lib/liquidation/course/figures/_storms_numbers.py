@@ -45,26 +45,32 @@ STOP = 49_000
 class Case(NamedTuple):
     """Bars that follow a calm one: of the mark price, and of the last price if it differs.
 
-    ``tradable`` is the number of contracts that can be traded in a bar.
+    ``tradable`` is the number of contracts that can be traded in a bar, ``closing_orders`` the number that other
+    closing orders hold.
     """
 
     mark: Sequence[Bar]
     last: Sequence[Bar] = ()
     tradable: float = np.inf
+    closing_orders: int = 0
 
     def outcome(self) -> Outcome:
         """Replay Mira's long with a stop at 49,000 that watches the last price; money in USDT."""
         bars = [CALM, *self.mark]
         last = [CALM, *self.last] if self.last else bars
-        return replay_stop(StopLoss(STOP), mark=bars, last=last, tradable=self.tradable, **_HELD)
+        room = {"tradable": self.tradable, "closing_orders": self.closing_orders}
+        return replay_stop(StopLoss(STOP), mark=bars, last=last, **room, **_HELD)
 
 
 CASES = {
-    "a gap over the stop": Case([(48_600, 48_900, 48_400, 48_700)]),
-    "a gap over both": Case([(48_000, 48_500, 47_900, 48_400)]),
+    "gap past the stop": Case([(48_600, 48_900, 48_400, 48_700)]),
+    "gap past both": Case([(48_000, 48_500, 47_900, 48_400)]),
     "too few buyers": Case([(49_300, 49_400, 48_700, 48_750), (48_700, 48_800, 48_100, 48_300)], tradable=400),
-    "a wick in the last price": Case([(49_600, 49_800, 49_350, 49_700)], last=[(49_600, 49_800, 48_900, 49_700)]),
-    "the last price lags": Case([(49_600, 49_600, 48_100, 48_500)], last=[(49_600, 49_600, 49_100, 49_200)]),
+    "too little to close": Case(
+        [(49_300, 49_400, 48_700, 48_750), (48_700, 48_800, 48_100, 48_300)], closing_orders=400
+    ),
+    "a lone wick": Case([(49_600, 49_800, 49_350, 49_700)], last=[(49_600, 49_800, 48_900, 49_700)]),
+    "last price lags": Case([(49_600, 49_600, 48_100, 48_500)], last=[(49_600, 49_600, 49_100, 49_200)]),
     "both in one bar": Case([(49_600, 49_600, 47_900, 48_500)]),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -89,41 +90,60 @@ def _bar_of(ax: Axes, row: int, tally: Tally) -> None:
 
 
 def ways_to_fail() -> draw.Picture:
-    """Draw six short cases of Mira's long with a stop at 49,000 that watches the last price, and how each ends."""
-    figure, axes = draw.new_figure(height=5.4, nrows=2, ncols=3, sharey=True, sharex=True)
+    """Draw seven short cases of Mira's long with a stop at 49,000 that watches the last price, and how each ends."""
+    figure, axes = draw.new_figure(height=5.4, nrows=2, ncols=4, sharey=True, sharex=True)
     said = []
-    for ax, (name, case) in zip(axes.flat, numbers.CASES.items(), strict=True):
+    *stories, words = axes.flat
+    for ax, (name, case) in zip(stories, numbers.CASES.items(), strict=True):
         outcome = case.outcome()
         _draw_bars(ax, case)
         for fill in outcome.fills:
-            marker, color = ("s", draw.DARK_ORANGE) if fill.reason == "stop" else ("X", draw.RED)
-            ax.plot(fill.bar, fill.price, marker, color=color, markersize=9)
-        ax.set_title(name, fontsize=11, loc="left")
+            ax.plot(fill.bar, fill.price, **_ENDINGS["filled" if fill.reason == "stop" else "taken over"])
+        ax.set_title(name, fontsize=10.5, loc="left")
         ax.text(2.55, 50_250, f"{outcome.ending}\n{outcome.pnl:+,.0f}", ha="right", va="top", fontsize=10.5)
         said.append(f"{name}: {outcome.ending}, {outcome.pnl:+,.0f}")
     for (row, column), ax in np.ndenumerate(axes):  # shared axes are named once, at the edge
         ax.set(xlabel="bar", ylabel="USDT per BTC")
         ax.xaxis.label.set_visible(row == 1)
         ax.yaxis.label.set_visible(column == 0)
-    for words, level, color in [("stop", numbers.STOP, draw.DARK_ORANGE), ("liquidation", 48_200, draw.RED)]:
-        axes[0, 0].text(-0.45, level + 25, words, color=color, fontsize=9.5, va="bottom")
+    _explain(words)
     return draw.Picture(
         figure,
-        "A stop at 49,000 in front of a liquidation at 48,200; it promises −100 USDT. Squares: fills of the stop; "
-        "crosses: takeovers, drawn at the bankruptcy price; dotted: the last price, where it is not the mark price. "
-        f"{'; '.join(said)}.",
+        "A stop at 49,000 in front of a liquidation at 48,200; it promises −100 USDT. A takeover is at the bankruptcy "
+        f"price, wherever the market is. {'; '.join(said)}.",
     )
 
 
+_ENDINGS: dict[str, dict[str, Any]] = {
+    "filled": dict(marker="s", color=draw.DARK_ORANGE, markersize=9, linestyle="", label="stop is filled"),
+    "taken over": dict(marker="X", color=draw.RED, markersize=9, linestyle="", label="takeover"),
+}
+_LINES: dict[str, dict[str, Any]] = {
+    "stop": dict(color=draw.DARK_ORANGE, linestyle="--", linewidth=1.2, label="stop"),
+    "liquidation": dict(color=draw.RED, linewidth=1.2, label="liquidation price"),
+    "mark": dict(color=draw.BLUE, linewidth=2, label="mark price"),
+    "last": dict(color=draw.GREEN, linewidth=3, linestyle=":", label="last price, if other"),
+}
+
+
+def _explain(ax: Axes) -> None:
+    """Turn a panel into the legend of the others."""
+    for look in (*_LINES.values(), *_ENDINGS.values()):
+        ax.plot([], [], **look)
+    ax.legend(loc="center", fontsize=10.5, frameon=False, handlelength=1.6, borderpad=0)
+    ax.axis("off")
+
+
 def _draw_bars(ax: Axes, case: numbers.Case) -> None:
+    mark, last = (dict(_LINES[name], label="_") for name in ("mark", "last"))
     for i, (opened, high, low, close) in enumerate([numbers.CALM, *case.mark]):
-        ax.plot([i, i], [low, high], color=draw.BLUE, linewidth=2)
-        ax.plot([i - 0.18, i], [opened, opened], color=draw.BLUE, linewidth=2)
-        ax.plot([i, i + 0.18], [close, close], color=draw.BLUE, linewidth=2)
+        ax.plot([i, i], [low, high], **mark)
+        ax.plot([i - 0.18, i], [opened, opened], **mark)
+        ax.plot([i, i + 0.18], [close, close], **mark)
     for _, high, low, _ in case.last:
-        ax.plot([1.32, 1.32], [low, high], color=draw.GREEN, linewidth=3, linestyle=":")
-    ax.axhline(numbers.STOP, color=draw.DARK_ORANGE, linestyle="--", linewidth=1.2)
-    ax.axhline(48_200, color=draw.RED, linewidth=1.2)
+        ax.plot([1.32, 1.32], [low, high], **last)
+    ax.axhline(numbers.STOP, **_LINES["stop"])
+    ax.axhline(48_200, **_LINES["liquidation"])
     ax.set(xlim=(-0.5, 2.6), ylim=(47_750, 50_300))
     ax.set_xticks([0, 1, 2], ["1", "2", "3"])
     draw.write_numbers(ax.yaxis, draw.THOUSANDS)

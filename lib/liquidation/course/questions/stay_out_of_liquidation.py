@@ -85,7 +85,7 @@ QUESTIONS = (
             "sometimes": "however the price gets to 2,080, at 2,070 or beyond the position is taken over first.",
         },
         hints=("What is at 2,070?", "At 2,080 there is no position left to close."),
-        praise="That is why such a stop should be refused.",
+        praise="That is why such a stop should be refused. (One that watches the last price can fire, in a wick.)",
     ),
     Number(
         answer=_warning(**_BEN, threshold=0.6),
