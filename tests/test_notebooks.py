@@ -112,7 +112,7 @@ def test_running_again_changes_nothing(path):
 
 
 def test_the_readmes_picture_is_the_one_of_its_lesson():
-    stored = author.picture(author.read(ROOT / f"notebooks/{author.README_LESSON}.ipynb"), author.README_CELL)
+    stored = author.picture(author.read(ROOT / author.README_LESSON), author.README_CELL)
     assert (ROOT / author.README_PICTURE).read_bytes() == stored, "run liquidation.course.author on the lesson"
 
 

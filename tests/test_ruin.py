@@ -245,6 +245,35 @@ def test_simulated_claims_for_a_very_long_time(theta, chance):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("chance", "gain", "loss", "fall"), [(0.7, 15, 20, 300), (0.5, 20, 20, 100), (0.6, 10, 20, 150), (0.9, 3, 10, 40)]
+)
+def test_the_drawdown_of_a_walk_is_what_is_counted(chance, gain, loss, fall):
+    rng, waits = np.random.default_rng(11), []
+    below, time = np.zeros(6_000), 0  # below the peak
+    while below.size:
+        time += 1
+        size = rng.standard_exponential(below.size)
+        below = np.maximum(below - size * np.where(rng.random(below.size) < chance, gain, -loss), 0)
+        waits += [time] * int((below > fall).sum())
+        below = below[below <= fall]
+    expected = ruin.walk_drawdown_time(gain_chance=chance, mean_gain=gain, mean_loss=loss, drawdown=fall)
+    assert abs(np.mean(waits) - expected) < 3 * np.std(waits) / len(waits) ** 0.5
+
+
+def test_a_walk_of_small_steps_waits_as_long_as_a_brownian_fund():
+    step, fall = 0.01, 2.0
+    fund = dict(gain_chance=0.5, mean_gain=step * 1.002, mean_loss=step)
+    drift = 0.5 * 0.002 * step
+    spread = math.sqrt(0.5 * 2 * (fund["mean_gain"] ** 2 + step**2) - drift**2)
+    counted = ruin.walk_drawdown_time(drawdown=fall, **fund)
+    assert counted == pytest.approx(
+        ruin.drawdown_time(fund_drift=drift, fund_volatility=spread, drawdown=fall), rel=3 * step / fall + 0.01
+    )
+    # A fair fund, where the formula is 0/0 before it is written with means of powers.
+    assert ruin.walk_drawdown_time(gain_chance=0.5, mean_gain=20, mean_loss=20, drawdown=300) == pytest.approx(144.5)
+
+
 def test_simulated_drawdowns_within_two_percent():
     time, peak = simulate_drawdowns(
         np.random.default_rng(2), fund_drift=0.4, fund_volatility=1, drawdown=1.5, step=2e-3, paths=15_000

@@ -18,7 +18,7 @@ import nbformat
 
 LESSONS, SOLUTIONS, BLANKS = Path("notebooks"), Path("exercises/solutions"), Path("exercises")
 WIDGET = "application/vnd.jupyter.widget-view+json"
-README_PICTURE, README_LESSON = Path(".images/lesson_02.png"), "02_derive_the_liquidation_price"
+README_PICTURE, README_LESSON = Path(".images/lesson_02.png"), Path("notebooks/02_derive_the_liquidation_price.ipynb")
 README_CELL = "explore(figures.EquityAgainstRequirement)"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -108,7 +108,7 @@ def update(path: Path) -> None:
     """Run one lesson or solution and store it, with the blank exercise it gives, and the README's picture."""
     notebook = run(read(path), path.parent)
     write(notebook, path)
-    if path.stem == README_LESSON:
+    if path == README_LESSON:
         README_PICTURE.write_bytes(picture(notebook, README_CELL))
     if path.parent == SOLUTIONS:
         write(run(blank(notebook), BLANKS), BLANKS / path.name)

@@ -98,7 +98,9 @@ class Number(Question):
         for because, slip in {**self.slips, **general}.items():
             if abs(value - slip) <= self.within:
                 return because
-        return f"{value:,g} {self.unit} is too {'large' if value > self.answer else 'small'}."
+        if abs(value - self.answer) <= 0.005 * abs(self.answer):
+            return f"{value:,g} {self.unit} is nearly right: give more digits."
+        return f"{value:,g} {self.unit} lies {'above' if value > self.answer else 'below'} the right number."
 
 
 @dataclass(frozen=True, kw_only=True)

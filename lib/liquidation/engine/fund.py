@@ -1,8 +1,9 @@
 """The insurance fund: what the engine earns or loses on what it took over.
 
 Sources, read 2026: Bybit "Insurance Fund" and MEXC support 360044646391 for the sign (better than the bankruptcy price
-fills the fund, worse draws on it); dYdX v4-chain, clob/keeper/liquidations_test.go, for the capped fee; OKX and Bybit
-help on auto-deleveraging for the drawdown from an eight-hour peak.
+fills the fund, worse draws on it); dYdX v4-chain, clob/keeper/liquidations_test.go, for the capped fee; Bybit's
+interface page on ADL alerts for the drawdown over eight hours. There it is what one symbol has lost, over the highest
+balance of the pool that it shares; in a pool of one symbol that is the fall of the pool, as here.
 """
 
 from __future__ import annotations
@@ -90,9 +91,9 @@ class InsuranceFund:
         balance: what it holds, in money.
         fee_cap: it keeps at most this part of the value of the fills of a surplus, and the trader gets the rest
             (dYdX: 0.005 in its tests, 1 in its code's limit); ``None`` or ``math.inf``: it keeps all (MEXC, Bybit).
-        drawdown: it stops paying when it is this far below ``peak`` (0.3 at OKX and Bybit); ``None`` or 1: at zero
-            (MEXC, BitMEX).
-        peak: its highest balance in a window (eight hours at OKX and Bybit), in money; the window is the caller's.
+        drawdown: it stops paying when it is this far below ``peak`` (0.3 at Bybit, which starts to pay again at 0.25;
+            OKX has a threshold and names none); ``None`` or 1: at zero (MEXC, BitMEX).
+        peak: its highest balance in a window (eight hours at Bybit), in money; the window is the caller's.
         venue: whose record says what is left out.
 
     >>> InsuranceFund(1_700, drawdown=0.3, peak=2_000).payable

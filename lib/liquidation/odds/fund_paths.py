@@ -17,7 +17,6 @@ from .paths import check_generator, check_work
 from .ruin import drawdown_time
 from .touches import Estimate
 
-_BLOCK = 32_768  # paths at a time: they stay in the processor's cache
 _STEPS = "paths times the time that fund_drift, fund_volatility and drawdown make, over step, the number of steps"
 MOST_STEPS = 1e8
 """Most steps of all funds together: a few seconds."""

@@ -127,6 +127,22 @@ drawdown_time = _formula(
     "Expected time until a Brownian fund stands that far below its peak: finite, however well it earns.",
     _TAYLOR,
 )
+walk_drawdown_time = (
+    Formula(
+        "waiting_time = (drawdown**2*MeanMeanPower(adjustment*drawdown)"
+        " + mean_gain*(drawdown*MeanPower(adjustment*drawdown) + mean_loss) + mean_loss*(drawdown + mean_loss))"
+        "/(mean_gain*mean_loss*(1 - adjustment*mean_loss))",
+        "waiting_time",
+        vocabulary,
+    )
+    .substitute(adjustment=adjustment)
+    .described(
+        "Expected number of liquidations until a fund whose gains and losses are exponential stands that far below its "
+        "peak. At a distance x below the peak it is a + b exp(R x) + x/(mean change), which solves the equation of one "
+        "step; a and b make it hold at the peak, which a gain moves, and at the fall.",
+        "the equation of one step of a random walk with exponential jumps, our own",
+    )
+)
 drawdown_peak = _formula(
     "peak_gain = drawdown*MeanPower(2*fund_drift*drawdown/fund_volatility**2)",
     "Mean rise of the peak until then; the rise is exponential.",

@@ -34,6 +34,35 @@ def fates(prices: np.ndarray, liquidation_price: float) -> tuple[np.ndarray, np.
     return ~touched, touched & ~below, below
 
 
+def mirrored_pair(prices: np.ndarray, liquidation_price: float, hours: float) -> draw.Picture:
+    """Draw a path of a long that touches its liquidation price and ends below it, and its mirror image from there on.
+
+    The first such path of ``prices``, shape ``(paths, steps + 1)``, over ``hours`` hours; mirrored in log price.
+    """
+    ended = fates(prices, liquidation_price)[2]
+    path = prices[ended][0]
+    touch = int((path <= liquidation_price).argmax())
+    time = np.linspace(0, hours, path.size)
+    mirror = liquidation_price**2 / path[touch:]
+    figure, ax = draw.new_figure(height=3.2)
+    ax.plot(time[: touch + 1], path[: touch + 1], color=draw.GREY, linewidth=1.6)
+    ax.plot(time[touch:], path[touch:], color=draw.RED, linewidth=1.6, linestyle="--")
+    ax.plot(time[touch:], mirror, color=draw.ORANGE, linewidth=1.6)
+    ax.plot(time[touch], liquidation_price, "X", color="black", markersize=10)
+    ax.plot([0, hours], [liquidation_price] * 2, color="black", linewidth=1.2)
+    ax.set_xlim(0, 1.3 * hours)
+    ax.set_xticks(np.linspace(0, hours, 5))
+    for end, words, color in ((path[-1], "ends below", draw.RED), (mirror[-1], "comes back", draw.DARK_ORANGE)):
+        ax.text(1.02 * hours, end, words, color=color, va="center", fontsize=11.5)
+    draw.note(ax, f"liquidation price {liquidation_price:,.0f}", (0, liquidation_price), (4, -14), fontsize=10.5)
+    caption = (
+        f"One day that touches {liquidation_price:,.0f} after {time[touch]:.1f} hours (cross) and ends below it, at "
+        f"{path[-1]:,.0f}; and the same day with every move after the touch turned round. That one ends above, at "
+        f"{mirror[-1]:,.0f}. Both have been liquidated."
+    )
+    return draw.finish(figure, ax, caption, x="hours", y=("mark price (USDT per BTC)", draw.THOUSANDS))
+
+
 def touched_and_ended(prices: np.ndarray, liquidation_price: float, hours: float) -> draw.Picture:
     """Draw simulated paths of a long: which touch its liquidation price, and which of them also end below it.
 

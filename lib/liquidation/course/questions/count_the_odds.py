@@ -13,7 +13,8 @@ _BEN = dict(side=SHORT, mark_price=2_000, liquidation_price=2_070, volatility=1.
 _WEEK = 7 / 365
 _TOUCH = chance_of_touching(**_BEN, horizon=_WEEK)
 _DISTANCE = log_distance(side=SHORT, mark_price=2_000, liquidation_price=2_070)
-_CLOSE = closing_beyond(side=SHORT, volatility=1.0, log_drift=-0.5, horizon=_WEEK, log_distance=_DISTANCE)
+_WALK = dict(side=SHORT, volatility=1.0, log_drift=-0.5, horizon=_WEEK, log_distance=_DISTANCE)
+_CLOSE = closing_beyond(**_WALK)
 _TARGET_FIRST = Formula(
     "chance = (mark_price - liquidation_price)/(target_price - liquidation_price)", "chance", vocabulary
 )
@@ -94,6 +95,8 @@ QUESTIONS = (
         slips={
             "that is the chance that the week ends beyond 2,070; one touch is enough.": 100 * _CLOSE,
             "that is twice the chance of ending beyond; it is not exact, for the log price drifts.": 200 * _CLOSE,
+            "that is twice Φ(−b/(σ√T)), right without log drift; in a week the log price drifts down by 1%, away from "
+            "a short.": 100 * closing_beyond(**{**_WALK, "log_drift": 0}) * 2,
             "that is one day; a week is 7/365 of a year.": 100 * chance_of_touching(**_BEN, horizon=1 / 365),
             "the horizon is in years: a week is 7/365.": 100 * chance_of_touching(**_BEN, horizon=7),
             "that is a long's, liquidated at 1,930.": 100

@@ -96,10 +96,10 @@ QUESTIONS = (
         answer="most fill it and it earns nothing",
         options={
             "most fill it and it earns": "at a rate equal to the mean slippage the mean change is zero.",
-            "half fill it and it earns nothing": "a gain is at most the maintenance margin, a loss may be larger; "
-            "for a mean of zero there must be more gains.",
+            "half fill it and it earns nothing": "half would mean that slippage is below its own mean half of the "
+            "time; an exponential amount is, in 63 of 100 cases.",
         },
-        hints=("What is the largest gain, and what is the largest loss?", "The lesson counted 63 of 100 gains."),
+        hints=("How often is an exponential amount smaller than its mean?", "With the chance 1 - exp(-1)."),
         praise="How often a fund is filled says little about whether it earns.",
     ),
     Expression(
@@ -114,7 +114,7 @@ QUESTIONS = (
             "that is the mean change of the fund.": lambda x: (
                 x["gain_chance"] * x["mean_gain"] - (1 - x["gain_chance"]) * x["mean_loss"]
             ),
-            "0 solves it for every fund; take the other solution.": lambda x: 0 * x["gain_chance"],
+            "that root always exists, whatever the fund; take the other one.": lambda x: 0 * x["gain_chance"],
         },
         hints=("solve(Eq(..., 1), R) returns two solutions.", "p over l, less 1 - p over g."),
         praise="It is above 0 just when the fund earns on average.",
