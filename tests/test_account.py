@@ -385,3 +385,68 @@ def test_a_pool_that_requires_nothing_is_shared_by_value():
     assert account.bankruptcy_price("X") == 100 - 10 and account.bankruptcy_price("Y") == 100 + 30 / 3
     broke = account.at({"Y": 120})
     assert broke.equity() == -20 and broke.margin_ratio() == math.inf and broke.is_liquidatable()
+
+
+# -- what must not happen by itself ------------------------------------------------------------------------------
+
+
+def grown(deposit=Fraction(100)):
+    """A cross short whose requirement, 2 at the entry, has grown to 6 at three times the price; 30x needs 10/3."""
+    tiers = RiskTiers([(0, 10**6, Fraction(2, 100))], "value", "flat")
+    market = Market(Contract("ETH", Fraction(1, 10), Fraction(1, 10)), tiers, maintenance_basis="mark")
+    return market, Account(deposit).trade(market, SHORT, 50, Fraction(20), leverage=30)
+
+
+def test_what_a_pool_requires_is_not_free_even_where_it_is_more_than_the_initial_margin():
+    _, account = grown(Fraction(300))
+    assert account.free_balance == 300 - Fraction(10, 3)
+    moved = account.at({"ETH": Fraction(60)})
+    assert moved.requirement() == 6 and moved.free_balance == 300 - 200 - 6
+
+
+def test_margin_is_not_moved_in_where_the_pool_would_be_liquidated_for_it():
+    market, account = grown(Fraction(300))
+    other = Market(Contract("BTC", Fraction(1, 100), Fraction(1, 10)), market.tiers)
+    account = account.trade(other, LONG, 100, Fraction(100), leverage=10, isolate=True).at({"ETH": Fraction(60)})
+    free = account.free_balance
+    with pytest.raises(ValueError, match="its cross positions would be liquidated"):
+        account.add_margin(free, "BTC")
+    assert not account.add_margin(free - Fraction(1, 1000), "BTC").is_liquidatable()
+    falls = account.at({"BTC": Fraction(5)})
+    switched = falls.change(falls.position("BTC"), replace(falls.position("BTC"), auto_margin=True))
+    added = switched.add_margin_automatically("BTC")
+    assert added.position("BTC").margin > 10 and not added.is_liquidatable(), "the last addition is left out"
+    assert added.free_balance > 0
+
+
+def test_an_order_that_would_have_the_pool_liquidated_is_refused_at_exactly_the_free_balance():
+    market, account = grown(Fraction(300))
+    account = account.at({"ETH": Fraction(60)})
+    other = Market(Contract("BTC", Fraction(1, 100), Fraction(1, 10)), market.tiers)
+    exactly = Order(other, LONG, 100, account.free_balance * 10, 10)
+    with pytest.raises(ValueError, match="its cross positions would be liquidated"):
+        account.place(exactly)
+    assert account.place(replace(exactly, price=account.free_balance * 10 - 1)).free_balance == Fraction(1, 10)
+
+
+@pytest.mark.parametrize(("size", "left"), [(100, []), (130, [30]), (60, [])])
+def test_an_order_that_was_to_close_goes_with_what_it_was_to_close(size, left):
+    market, account = grown()
+    account = Account(Fraction(1_000)).trade(market, LONG, 100, Fraction(20), leverage=10)
+    held = account.place(Order(market, SHORT, size, Fraction(22), 10))
+    closed = held.close(held.position("ETH"), 100, Fraction(20))
+    assert [order.quantity for order in closed.orders] == left
+    assert sum(closed.order_margins) == sum(held.order_margins), "none begins to reserve by itself"
+    sold = held.trade(market, SHORT, 100, Fraction(20))
+    assert [order.quantity for order in sold.orders] == left
+
+
+def test_of_two_closing_orders_the_later_one_is_cut_first_and_reduce_only_is_left():
+    market, _ = grown()
+    account = Account(Fraction(1_000)).trade(market, LONG, 100, Fraction(20), leverage=10)
+    orders = [Order(market, SHORT, size, Fraction(22), 10) for size in (70, 50)]
+    waiting = Order(market, SHORT, 100, Fraction(25), 10, reduce_only=True)
+    held = account.place(orders[0]).place(orders[1]).place(waiting)
+    assert held.opening == (0, 20, 0)
+    closed = held.close(held.position("ETH"), 40, Fraction(20))
+    assert [order.quantity for order in closed.orders] == [60, 20, 100] and closed.opening == (0, 20, 0)

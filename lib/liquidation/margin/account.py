@@ -208,7 +208,7 @@ class Account(Holdings):
         needed = after.order_margins[-1]
         if needed > 0 and needed > self.free_balance:
             raise InputError(f"the order reserves {needed} but only {self.free_balance} is free")
-        return after
+        return self._unless_pool_dies(after)
 
     def cancel(self, orders: Iterable[Order]) -> Account:
         """Take orders out, each given one once; what they reserved is free again."""
@@ -242,7 +242,7 @@ class Account(Holdings):
 
         One maintenance margin at a time is moved in (the rest of the free balance, if that is less), until the trigger
         no longer fires, nothing is free, or it has been done 100 times (MEXC, read 2026; that the last addition may be
-        smaller is our choice).
+        smaller, and that none has the pool liquidated, is our choice).
         """
         account, position = self, self.position(name, side)
         while (
@@ -252,10 +252,11 @@ class Account(Holdings):
             and account.free_balance > 0
         ):
             added = min(position.requirement(account._mark(position)), account.free_balance)
-            if not added:
-                break
             richer = replace(position, margin=position.margin + added, additions=position.additions + 1)
-            account, position = account.change(position, richer), richer
+            after = account.change(position, richer)
+            if not added or (after.is_liquidatable() and not account.is_liquidatable()):
+                break
+            account, position = after, richer
         return account
 
     def set_leverage(self, leverage: Number, name: str, side: int | None = None) -> Account:
@@ -275,18 +276,34 @@ class Account(Holdings):
         after = self.change(old, new)
         if after.is_liquidatable(*new.key) and not self.is_liquidatable(*old.key):
             raise InputError(f"a margin of {new.margin} would have {new.key[0]} liquidated at the present mark")
+        return self._unless_pool_dies(after)
+
+    def _unless_pool_dies(self, after: Account) -> Account:
+        """Return the account after a change, but not if money that left the pool would have it liquidated at once."""
+        if after.is_liquidatable() and not self.is_liquidatable():
+            raise InputError(
+                "with so much taken from the pool its cross positions would be liquidated at the present marks"
+            )
         return after
 
     def close(self, position: Position, quantity: Number, price: Number) -> Account:
         """Close a part of a position at a price, or all of it: its profit or loss goes to the balance.
 
-        The margin of an isolated position is set free in proportion.
+        The margin of an isolated position is set free in proportion. An order that was to close what is gone now is
+        cut by as much: none begins to open, and to reserve, by itself (our choice; exchanges cancel such orders).
         """
         quantity = one_number("quantity", quantity, "positive")
         if exact(quantity) > exact(position.quantity):
             raise InputError(f"quantity={quantity} is not allowed: the position has {position.quantity} contracts")
         realized = position.market.unrealized_pnl(position.side, position.entry_price, price, quantity)
-        return self.change(position, reduced(position, quantity), self.balance + realized)
+        after = self.change(position, reduced(position, quantity), self.balance + realized)
+        kept = []
+        for order, opened, opens in zip(self.orders, self.opening, after.opening, strict=True):
+            if exact(opens) <= exact(opened):
+                kept.append(order)
+            elif left := minus(order.quantity, minus(opens, opened)):
+                kept.append(replace(order, quantity=left))
+        return after if kept == list(self.orders) else after.holding(after.positions, orders=kept)
 
     def trade(
         self,
@@ -340,16 +357,16 @@ class Account(Holdings):
             if not same and isolate:
                 new = replace(new, margin=new.initial_margin)
             positions = (*(p for p in positions if p is not same), new)
-        names = names_of(positions, self.orders)
+        names = names_of(positions, account.orders)
         marks = {n: mark for n, mark in ({name: price} | dict(self.marks)).items() if n in names}
         balance = account.balance - fee_rate * market.value(price, quantity)
-        account = Account(balance, positions, self.orders, marks)
+        account = Account(balance, positions, account.orders, marks)
         if left and account.free_balance < min(0, self.free_balance):
             raise InputError(
                 f"this trade needs {-account.free_balance} more than is free "
                 f"(quantity={said(quantity)}, price={said(price)}, leverage={said(leverage)})"
             )
-        return account
+        return self._unless_pool_dies(account) if left else account
 
 
 def _nearest(intervals: list[Interval], now: Number) -> tuple[Price, Price]:

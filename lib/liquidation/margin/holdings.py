@@ -190,11 +190,12 @@ class Holdings:
     def free_balance(self) -> Any:
         """What may be reserved, moved or withdrawn.
 
-        The pool's cash less the initial margin of its positions and less their unrealized loss; an unrealized gain
-        does not count (our choice; so in Bybit's example from before unified accounts, help page 900000181046).
+        The pool's cash less the initial margin of its positions (or what they require, if that has become more) and
+        less their unrealized loss; an unrealized gain does not count (our choice; so in Bybit's example from before
+        unified accounts, help page 900000181046).
         """
         pnl = sum(p.pnl(self._mark(p)) for p in self.cross)
-        return self.pool_cash - sum(p.initial_margin for p in self.cross) + min(pnl, 0)
+        return self.pool_cash - max(sum(p.initial_margin for p in self.cross), self.requirement()) + min(pnl, 0)
 
     def _mark(self, position: Position) -> Number:
         return self.marks[position.key[0]]
