@@ -322,6 +322,42 @@ def test_no_price_marks_only_the_places_without_one():
     assert repr(NEVER) == "NEVER" and str(ALREADY) == "already"
 
 
+# Trap: at 1x floats that cancel leave a price of 7e-12 (or 7e20, inverse) where there is none.
+decimals = st.tuples(st.integers(1, 10**9), st.integers(0, 6)).map(lambda pair: pair[0] / 10 ** pair[1])
+
+
+@given(decimals, decimals, st.sampled_from([1, 0.0001, 0.001, 10, 100]), st.integers(0, 5))
+def test_a_margin_of_the_whole_value_however_it_is_typed_is_never_used_up(price, quantity, size, order):
+    typed = [price * quantity * size, size * quantity * price, price * size * quantity, quantity * (size * price)]
+    long = dict(side=LONG, entry_price=price, quantity=quantity, contract_size=size, position_margin=typed[order % 4])
+    assert linear.bankruptcy_price(**long) is NEVER
+    assert linear.liquidation_price(maintenance_margin=0, **long) is NEVER
+    assert linear.bankruptcy_price.substitute(entry_price=price)(
+        **{name: x for name, x in long.items() if name != "entry_price"}
+    ) is NEVER  # fmt: skip
+    coins = [quantity * size / price, size * quantity / price, quantity * (size / price), quantity / price * size]
+    short = {**long, "side": SHORT, "position_margin": coins[order % 4]}
+    assert inverse.bankruptcy_price(**short) is NEVER
+    for formula, case, infinity in (linear, long, -math.inf), (inverse, short, math.inf):
+        for count in (2, evaluation.PLAIN + 1):
+            prices = np.full(count, price)
+            assert (formula.bankruptcy_price(**{**case, "entry_price": prices}) == infinity).all()
+            margins = {**case, "position_margin": np.full(count, case["position_margin"])}
+            assert (formula.bankruptcy_price(**margins) == infinity).all()
+
+
+def test_a_tiny_price_that_is_one_is_still_found():
+    case = dict(side=LONG, entry_price=50_000.0, quantity=1, contract_size=1)
+    assert linear.bankruptcy_price(position_margin=50_000 - 1e-6, **case) == pytest.approx(1e-6, rel=1e-4)
+    found = linear.bankruptcy_price(position_margin=np.array([50_000 - 1e-6, 50_000]), **case)
+    assert found[0] > 0 and found[1] == -math.inf
+    exact = {**case, "entry_price": Fraction(50_000)}
+    assert linear.bankruptcy_price(position_margin=50_000 - Fraction(1, 10**30), **exact) == Fraction(1, 10**30)
+    assert linear.bankruptcy_price(position_margin=Fraction(50_000), **exact) is NEVER
+    # On its own scale: a coin of a billionth of a cent.
+    assert linear.bankruptcy_price(position_margin=4e-12, **{**case, "entry_price": 8e-12}) == 4e-12
+
+
 prices = st.floats(1e-3, 1e6)
 sizes = st.floats(1e-4, 1e4)
 

@@ -320,3 +320,13 @@ def test_a_flat_ladder_by_value_liquidates_heals_and_liquidates_again():
 )
 def test_pieces(function, breakpoints, found):
     assert at_or_below_zero(function, breakpoints, Fraction(1)) == found
+
+
+@pytest.mark.parametrize("price", [17256.977, 3851.0, 42547.423, 0.0123])
+def test_a_position_paid_in_full_has_no_price_where_nothing_is_required(price):
+    market = Market(Contract("BTC", 0.001, 0.1), RiskTiers([(0, 10**12, 0)], "value", "flat"))
+    held = dict(side=LONG, entry_price=price, quantity=2704.87, position_margin=price * 2704.87 * 0.001)
+    assert market.liquidation_price(**held) is NEVER and market.liquidatable_prices(**held) == []
+    coins = Market(Contract("BTCUSD", 100, 0.1, "inverse", "BTC"), RiskTiers([(0, 10**12, 0)], "value", "flat"))
+    short = dict(side=SHORT, entry_price=price, quantity=2704.87, position_margin=2704.87 * 100 / price)
+    assert coins.liquidation_price(**short) is NEVER and coins.liquidatable_prices(**short) == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -21,6 +22,7 @@ from .checks import (
     ALL_ALLOWED,
     ALLOWED,
     BUT_INFINITY,
+    LARGEST,
     Array,
     InputError,
     Number,
@@ -61,6 +63,14 @@ NEVER, ALREADY = NoPrice.NEVER, NoPrice.ALREADY
 
 Price: TypeAlias = Number | NoPrice
 
+TINY = 2.0**-48
+"""A price this small a part of the price it is reckoned from, or this much larger, is what is left when floats that
+cancel are subtracted: there is no such price. (Sixteen units in the last place; exact numbers need no such rule.)"""
+
+
+_STARTS = ("entry_price", "mark_price")
+"""The prices that a trigger price can be reckoned from."""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -87,6 +97,7 @@ class Program:
     _checks: Sequence[tuple[str, Callable[[Any], bool]]] = field(init=False, repr=False)
     _quick: Sequence[Callable[[Array], Any]] = field(init=False, repr=False)
     _price: bool = field(init=False, repr=False)
+    _start: Callable[[Sequence[Any]], Any] | None = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         kinds = self.arguments.items()
@@ -95,6 +106,7 @@ class Program:
         object.__setattr__(self, "_checks", [(name, ALLOWED[kind][1]) for name, kind in kinds])
         object.__setattr__(self, "_quick", quick)
         object.__setattr__(self, "_price", self.result_kind == "trigger price")
+        object.__setattr__(self, "_start", self._price_reckoned_from())
 
     def __call__(self, given: Mapping[str, object]) -> Any:
         """Evaluate on numbers, ``Fraction`` and arrays; ``ValueError`` names what is missing or impossible.
@@ -127,10 +139,25 @@ class Program:
         except (ZeroDivisionError, OverflowError):
             result = math.nan
         if self._price:
+            if type(result) is float and self._start is not None:
+                scale = self._start(values)
+                return result if scale * TINY < result and result * TINY < scale else self._no_price(values)
             return result if 0 < result < math.inf else self._no_price(values)
         if not ALLOWED[self.result_kind][1](result):
             self._refuse_result(result)
         return result
+
+    def _price_reckoned_from(self) -> Callable[[Sequence[Any]], Any] | None:
+        """Where to find the price that a trigger price is reckoned from: among the values, or put in earlier."""
+        if not self._price:
+            return None
+        for name in _STARTS:
+            if name in self._names:
+                return operator.itemgetter(self._names.index(name))
+            if name in self.fixed:
+                fixed = self.fixed[name]
+                return lambda values: fixed
+        return None
 
     def _no_price(self, values: Sequence[Number]) -> NoPrice:
         # No positive root: the sign of "equity minus requirement" is the same at every price, so one price tells.
@@ -186,7 +213,8 @@ class Program:
         """Check what came out for these pieces, and put infinities where there is no price."""
         if self.relations:
             self.check_relations(pieces)
-        if not out.size or ALL_ALLOWED["positive" if self._price else self.result_kind](out):
+        scale = self._start(pieces) if self._start else None
+        if not out.size or self._all_fine(out, scale):
             return
         self.check_arrays(pieces, wholes, infinities_show=False)
         if not self._price:
@@ -194,10 +222,20 @@ class Program:
         assert self.excess is not None, "every formula for a price has it"
         side = self.fixed["side"] if "side" in self.fixed else pieces[self._names.index("side")]
         none = ~((out > 0) & (out < math.inf))
+        if scale is not None:
+            none |= (out <= scale * TINY) | (out * TINY >= scale)
         excess = np.broadcast_to(self.excess(*pieces, 1.0), out.shape)
         if not np.isfinite(excess[none]).all():
             self._refuse_result(math.nan)
         out[none] = (np.where(excess < 0, math.inf, -math.inf) * side)[none]
+
+    def _all_fine(self, out: Array, scale: Any) -> bool:
+        """Whether all results may be what they are, at a glance: no NaN, none that is not allowed, no tiny price."""
+        if scale is None:
+            return bool(ALL_ALLOWED["positive" if self._price else self.result_kind](out))
+        least, most = out.min(), out.max()
+        high, low = (np.max(scale), np.min(scale)) if isinstance(scale, np.ndarray) else (scale, scale)
+        return bool(least > high * TINY and most * TINY < low and most <= LARGEST)
 
     # -- errors that teach -----------------------------------------------------------------------------------
 

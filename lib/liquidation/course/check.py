@@ -98,7 +98,7 @@ class Number(Question):
         for because, slip in {**self.slips, **general}.items():
             if abs(value - slip) <= self.within:
                 return because
-        if abs(value - self.answer) <= 0.005 * abs(self.answer):
+        if math.isclose(value, self.answer, rel_tol=0.005):
             return f"{value:,g} {self.unit} is nearly right: give more digits."
         return f"{value:,g} {self.unit} lies {'above' if value > self.answer else 'below'} the right number."
 

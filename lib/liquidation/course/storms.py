@@ -169,7 +169,8 @@ def try_plan(storms: np.ndarray, plan: Plan) -> Tally:
     ends = np.where(stopped, hit, np.where(liquidated, dies, over - 1))
     met = storms[np.arange(len(storms)), ends]
     gain = linear.unrealized_pnl(side=plan.side, mark_price=met, **size)
-    slipped = np.where(stopped, plan.slippage * met * plan.quantity * BTC.contract.contract_size, 0)
+    sold = {name: size[name] for name in ("quantity", "contract_size")}
+    slipped = np.where(stopped, plan.slippage * linear.position_value(mark_price=met, **sold), 0)
     results = np.where(liquidated, -margin, np.maximum(gain - slipped, -margin))
     return Tally(plan, results, liquidated, stopped, np.where(liquidated, gain + margin, 0), slipped)
 

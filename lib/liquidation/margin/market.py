@@ -11,12 +11,14 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 
 from ..algebra.checks import LARGEST, InputError, Number, Numbers, number_or_array, numbers, one_of, require
+from ..algebra.evaluation import TINY
 from ..algebra.exact import exact, said
 from ..algebra.fast import search
 from ..algebra.formula import Formula
@@ -347,9 +349,14 @@ class Market:
         ``prices`` are those at which it may jump or bend, ``scale`` is a usual one.
         """
         found = at_or_below_zero(lambda x: excess(self.at(x)), [self.at(p) for p in prices], self.at(scale))
-        if self.contract.kind == "linear":
+        if self.contract.kind == "inverse":
+            found = [(_reciprocal(high), _reciprocal(low)) for low, high in reversed(found)]
+        if isinstance(scale, Fraction):
             return found
-        return [(_reciprocal(high), _reciprocal(low)) for low, high in reversed(found)]
+        # What floats leave over where the price is 0, or endless: see TINY.
+        least, most = scale * TINY, scale / TINY
+        ends = [(0 if low < least else low, math.inf if high > most else high) for low, high in found]
+        return [(low, high) for low, high in ends if high > least and low < most]
 
 
 def _reciprocal(x: Any) -> Any:

@@ -58,8 +58,14 @@ class Case(NamedTuple):
         """Replay Mira's long with a stop at 49,000 that watches the last price; money in USDT."""
         bars = [CALM, *self.mark]
         last = [CALM, *self.last] if self.last else bars
-        room = {"tradable": self.tradable, "closing_orders": self.closing_orders}
-        return replay_stop(StopLoss(STOP), mark=bars, last=last, **room, **_HELD)
+        return replay_stop(
+            StopLoss(STOP),
+            mark=bars,
+            last=last,
+            tradable=self.tradable,
+            closing_orders=self.closing_orders,
+            **_HELD,
+        )
 
 
 CASES = {
