@@ -330,3 +330,14 @@ def test_a_position_paid_in_full_has_no_price_where_nothing_is_required(price):
     coins = Market(Contract("BTCUSD", 100, 0.1, "inverse", "BTC"), RiskTiers([(0, 10**12, 0)], "value", "flat"))
     short = dict(side=SHORT, entry_price=price, quantity=2704.87, position_margin=2704.87 * 100 / price)
     assert coins.liquidation_price(**short) is NEVER and coins.liquidatable_prices(**short) == []
+
+
+@pytest.mark.parametrize("cap", [10**6, 10**10, 10**14, 10**18])
+def test_a_far_cap_costs_the_price_no_digits(cap):
+    held = dict(side=LONG, entry_price=50_000.0, quantity=1, position_margin=2_000)
+    tiers = RiskTiers([(0, cap, 0.005), (cap, 100 * cap, 0.01)], "value", "flat")
+    ((low, high),) = Market(Contract("BTC", 1, 0.1), tiers).liquidatable_prices(**held)
+    assert low == 0 and high == pytest.approx(48_000 / 0.995, rel=1e-14)
+    short = {**held, "side": SHORT}
+    for found, _ in Market(Contract("BTC", 1, 0.1), tiers).liquidatable_prices(**short):
+        assert found == pytest.approx(52_000 / 1.005, rel=1e-14)

@@ -46,8 +46,9 @@ def at_or_below_zero(
 def _in_piece(function: Callable[[Any], Any], low: Any, high: Any, scale: Number) -> Interval | None:
     """Where the function is at or below zero between two neighboring edges, between which it is straight."""
     third = Fraction(1, 3) if isinstance(scale, Fraction) else 1 / 3
-    # Two points inside the piece, where no jump can disturb: they fix its straight line.
-    width = (high if high < math.inf else low + 3 * scale) - low
+    # Two points inside the piece, where no jump can disturb: they fix its straight line. Not farther out than the piece
+    # begins, or a usual price is: in floats a root between two far points would lose its digits.
+    width = min(high - low, 3 * max(low, scale))
     first, second = low + third * width, low + 2 * third * width
     at_first, at_second = function(first), function(second)
     slope = (at_second - at_first) / (second - first)
