@@ -1,7 +1,8 @@
 """For whoever edits the course: ``python -m liquidation.course.author`` at the top of the repository.
 
 It runs every lesson and every solution, stores the outputs so that a second run changes nothing, and derives the
-blank exercises from the solutions. Names of notebooks after the command limit it to those.
+blank exercises from the solutions. Names of notebooks after the command limit it to those. An exercise in which a
+reader has written is left alone.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ast
 import base64
 import copy
+import hashlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -86,6 +88,36 @@ def _emptied(source: str) -> str:
     return "\n\n\n".join(kept)
 
 
+def answered(exercise: Any) -> list[str]:
+    """Return the answer cells of an exercise that a reader has filled in."""
+    return [
+        cell.source
+        for cell in exercise.cells
+        if cell.cell_type == "code" and "answer" in cell.metadata.get("tags", []) and _is_filled(cell.source)
+    ]
+
+
+def _is_filled(source: str) -> bool:
+    try:
+        return _emptied(source) != source.strip()
+    except SyntaxError:
+        return True  # half written
+
+
+def _fingerprint(notebook: Any) -> str:
+    """What tells whether anybody has written in a notebook: all its cells' sources."""
+    return hashlib.sha256("\0".join(cell.source for cell in notebook.cells).encode()).hexdigest()
+
+
+def is_untouched(exercise: Any) -> bool:
+    """Whether a blank exercise is as it was made; one of before fingerprints: whether no answer is filled in."""
+    made = exercise.metadata.get(_MARK, {}).get("blank")
+    return made == _fingerprint(exercise) if made else not answered(exercise)
+
+
+_MARK = "liquidation"
+
+
 def read(path: Path) -> Any:
     """Read a notebook."""
     return nbformat.read(path, as_version=4)
@@ -111,8 +143,22 @@ def update(path: Path) -> None:
     if path == README_LESSON:
         README_PICTURE.write_bytes(picture(notebook, README_CELL))
     if path.parent == SOLUTIONS:
-        write(run(blank(notebook), BLANKS), BLANKS / path.name)
+        update_blank(blank(notebook), BLANKS / path.name)
     print(f"{path}: {sum(cell.cell_type == 'code' for cell in notebook.cells)} code cells run")
+
+
+def update_blank(exercise: Any, path: Path) -> None:
+    """Run and store a blank exercise, unless somebody has written in the one that is there."""
+    if path.exists() and not is_untouched(there := read(path)):
+        found = len(answered(there))
+        print(
+            f"{path} holds {found} answer{'s' if found != 1 else ''} or other work of a reader and is left alone. "
+            "To have a blank one, move it elsewhere and run this again."
+        )
+        return
+    exercise = run(exercise, path.parent)
+    exercise.metadata[_MARK] = {"blank": _fingerprint(exercise)}
+    write(exercise, path)
 
 
 def main(names: list[str]) -> None:
