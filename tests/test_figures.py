@@ -6,8 +6,11 @@ import itertools
 import math
 import pkgutil
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from statistics import NormalDist
 
+import matplotlib as mpl
+import matplotlib.style
 import numpy as np
 import pytest
 from liquidation import (
@@ -48,6 +51,7 @@ from liquidation.course.figures import (
 )
 from liquidation.course.mira import BIG_BTC, BTC, ETH
 from liquidation.course.storms import Plan, make_storms, season, try_plan
+from matplotlib.figure import Figure
 from PIL import Image
 
 MODULES = [importlib.import_module(f"{figures.__name__}.{m.name}") for m in pkgutil.iter_modules(figures.__path__)]
@@ -135,6 +139,7 @@ PICTURES = {
     "running_balance": lambda: fill_the_insurance_fund.running_balance([80, 95, 40, 120, 130, 60, 75], drawdown=0.4),
     "ruin_against_balance": lambda: fill_the_insurance_fund.ruin_against_balance(funds(), 1 / 150, mean_loss=30),
     "bills": lambda: fill_the_insurance_fund.bills(funds(), mean_loss=30),
+    "mirrored_pair": lambda: count_the_odds.mirrored_pair(two_days(), liquidation_price=1_900, hours=48),
     "touched_and_ended": lambda: count_the_odds.touched_and_ended(two_days(), liquidation_price=1_900, hours=48),
     "chance_against_horizon": lambda: count_the_odds.chance_against_horizon(
         np.random.default_rng(3),
@@ -201,8 +206,7 @@ def test_still_pictures_are_finite_labelled_and_reproducible(name):
 def test_every_control_at_every_corner_draws_finite_values(scene):
     drawn = scene()
     assert len(scene.controls) <= 4
-    for corner in itertools.product(*(control.corners for control in scene.controls)):
-        values = dict(zip((control.name for control in scene.controls), corner, strict=True))
+    for values in corners(scene):
         png, caption = drawn.frame(**values)
         assert png.startswith(b"\x89PNG")
         stated(caption)
@@ -824,3 +828,72 @@ def test_pictures_are_small_and_have_the_course_width():
 
     assert Image.open(io.BytesIO(png)).size[0] == 1152
     assert image_size(figure)["image/png"]["width"] == 720
+
+
+# -- the reader's settings ----------------------------------------------------------------------------------------
+
+
+def corners(scene):
+    """The values of a scene's controls at all their ends."""
+    names = [control.name for control in scene.controls]
+    for corner in itertools.product(*(control.corners for control in scene.controls)):
+        yield dict(zip(names, corner, strict=True))
+
+
+SETTINGS = {
+    "a dark style": lambda: mpl.style.use("dark_background"),
+    "another style": lambda: mpl.style.use("ggplot"),
+    "TeX": lambda: mpl.rcParams.update({"text.usetex": True}),
+    "another font": lambda: mpl.rcParams.update({"font.family": "serif", "font.size": 17, "mathtext.fontset": "stix"}),
+    "another sans": lambda: mpl.rcParams.update({"font.sans-serif": ["DejaVu Serif"]}),
+    "few dots": lambda: mpl.rcParams.update({"figure.dpi": 30, "savefig.dpi": 30, "savefig.bbox": "tight"}),
+    "by hand": lambda: mpl.rcParams.update({"path.sketch": (1, 100, 2), "axes.grid": True, "xtick.direction": "in"}),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_pictures_come_out_the_same_whatever_the_reader_has_set_and_leave_it_set(setting):
+    stills = "touched_and_ended", "ways_to_fail", "break_even", "the_queue"
+    scene = derive_the_liquidation_price.EquityAgainstRequirement
+    plain = [PICTURES[name]().png() for name in stills], scene().frame(**scene().start())
+    with mpl.rc_context():
+        SETTINGS[setting]()
+        before = dict(mpl.rcParams)
+        assert ([PICTURES[name]().png() for name in stills], scene().frame(**scene().start())) == plain
+        assert dict(mpl.rcParams) == before, "the reader's settings are theirs"
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_scene_that_is_made_moves_the_same_whatever_is_set_later_and_in_any_thread(scene):
+    made = scene()
+    moves = list(corners(made))[:6]
+    plain = [made.frame(**values) for values in moves]
+    with mpl.rc_context():
+        for change in SETTINGS.values():
+            change()
+        with ThreadPoolExecutor(1) as other:
+            assert list(other.map(lambda values: made.frame(**values), moves)) == plain
+
+
+def test_the_readers_plots_keep_their_style_beside_a_slider_that_is_dragged():
+    made = derive_the_liquidation_price.EquityAgainstRequirement()
+    moves, stop, moved = list(corners(made)), threading.Event(), []
+
+    def drag():
+        while not stop.is_set():
+            moved.append([made.frame(**values) for values in moves])
+
+    with mpl.rc_context():
+        mpl.style.use("dark_background")
+        dragging = threading.Thread(target=drag)
+        dragging.start()
+        try:
+            for _ in range(150):
+                figure = Figure()
+                ax = figure.subplots()
+                ax.plot([1, 2])
+                assert figure.get_facecolor() == (0, 0, 0, 1) and ax.get_facecolor() == (0, 0, 0, 1)
+        finally:
+            stop.set()
+            dragging.join()
+    assert moved and all(frames == moved[0] for frames in moved)

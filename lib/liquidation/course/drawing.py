@@ -1,19 +1,24 @@
 """What every picture shares: its looks, its caption, and how it becomes pixels.
 
 Widget callbacks run in another thread than cells do, and matplotlib is not thread-safe. So there is no pyplot here:
-each picture owns its ``Figure``, and every rendering holds one lock.
+each picture owns its ``Figure``, and every rendering holds one lock. Matplotlib's settings are the reader's, and of the
+whole process: a picture is *made* under our own (:func:`own_style`), in the thread of the cell that asks for it, and
+only if the reader's differ; a callback only moves what is made, and sets nothing.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
+import functools
 import io
 import textwrap
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -21,6 +26,7 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter
 from PIL import Image
 
@@ -45,6 +51,42 @@ THOUSANDS, PERCENT = ",.0f", ".0%"  # 50,000 and 5%
 WIDTH = 720  # pixels on the page
 _INCHES = 7.2
 _LOCK = threading.RLock()
+
+
+_NOT_OF_THE_DRAWING = (
+    *("animation.", "backend", "date.", "docstring.", "interactive", "keymap.", "macosx.", "pdf.", "pgf.", "ps."),
+    *("svg.", "tk.", "timezone", "toolbar", "webagg."),
+)
+_FONT = "DejaVu Sans"  # which comes with matplotlib
+
+
+@functools.cache
+def _own_settings() -> dict[str, Any]:
+    """Matplotlib's settings as they come, as far as they concern a drawing."""
+    return {name: value for name, value in mpl.rcParamsDefault.items() if not name.startswith(_NOT_OF_THE_DRAWING)}
+
+
+@contextlib.contextmanager
+def own_style() -> Iterator[None]:
+    """Make pictures look as ours whatever the reader's settings are; a decorator, too.
+
+    Settings belong to the whole process. So they are only changed where they differ from ours, for as long as the cell
+    makes the picture, and never by another thread: what the reader draws at the same time keeps its looks.
+    """
+    settings: Any = mpl.rcParams
+    differ: Any = {name: value for name, value in _own_settings().items() if settings[name] != value}
+    if differ and threading.current_thread() is threading.main_thread():
+        with mpl.rc_context(differ):
+            yield
+    else:
+        yield
+
+
+def _name_the_font(artists: Iterable[Artist]) -> None:
+    """Say which font words are written in; else the settings at the time of drawing would."""
+    for artist in artists:
+        for text in artist.findobj(Text):
+            text.set_fontfamily(_FONT)
 
 
 def new_figure(height: float = 3.6, **subplots: Any) -> tuple[Figure, Any]:
@@ -129,7 +171,7 @@ class Picture(NamedTuple):
 
     def png(self) -> bytes:
         """Render; the same picture always gives the same bytes."""
-        with _LOCK:
+        with _LOCK, own_style():
             if self.figure.get_layout_engine() is not None:
                 # Laid out once and then left alone: each further pass of the layout would move things by a hair.
                 self.figure.draw_without_rendering()
@@ -239,6 +281,10 @@ class Scene:
     height: ClassVar[float] = 3.6
     _DPI = WIDTH / _INCHES
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.__init__ = own_style()(cls.__init__)  # type: ignore[method-assign]  # the same, in our style
+
     def __init__(self) -> None:
         self.figure, self.axes = new_figure(self.height)
         self.moving: list[Artist] = []
@@ -256,7 +302,8 @@ class Scene:
         """Draw one state; return PNG bytes and the caption."""
         with _LOCK:
             if self._background is None:
-                self._draw_background()
+                with own_style():
+                    self._draw_background()
             self._canvas.restore_region(self._background)
             try:
                 caption = self.update(**values)
@@ -281,6 +328,7 @@ class Scene:
             bbox={"facecolor": "white", "edgecolor": RED, "pad": 8},
             in_layout=False,
         )
+        _name_the_font([*self.moving, self._message])
         self.figure.set_dpi(self._DPI)
         self._canvas = FigureCanvasAgg(self.figure)
         for artist in [*self.moving, self._message]:

@@ -33,6 +33,7 @@ def edge_in_cross(account: Account, bitcoin: np.ndarray, far: float) -> list[flo
     return [far if price is NEVER else known(price) for price in prices]
 
 
+@draw.own_style()
 def two_prices(account: Account) -> draw.Picture:
     """Draw the plane of two mark prices: where isolated positions die, and where the same ones die in cross.
 
@@ -89,6 +90,7 @@ def deaths(account: Account) -> dict[str, Death]:
     return found
 
 
+@draw.own_style()
 def worth(account: Account, lowest: float) -> draw.Picture:
     """Draw what the account is worth against the price of BTC, down to ``lowest``: isolated and cross; money in USDT.
 
@@ -122,6 +124,7 @@ def price_of_bitcoin(account: Account, ether: np.ndarray) -> np.ndarray:
     return np.array([in_cross(account).at({E: price}).liquidation_price(B) for price in ether])
 
 
+@draw.own_style()
 def moving_price(account: Account) -> draw.Picture:
     """Draw the liquidation price of the BTC position against the mark price of ETH alone; prices in USDT."""
     bitcoin, mark = float(account.marks[B]), float(account.marks[E])
@@ -157,6 +160,7 @@ def pair_against_price(account: Account, name: str) -> tuple[float, np.ndarray, 
     return dies, prices, [then.equity() for then in at], [then.requirement() for then in at]
 
 
+@draw.own_style()
 def hedged_pair(account: Account, name: str) -> draw.Picture:
     """Draw equity and requirement of a pool that holds one contract long and short; prices and money in USDT."""
     dies, prices, equity, required = pair_against_price(account, name)

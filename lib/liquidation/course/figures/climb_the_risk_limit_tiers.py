@@ -21,6 +21,7 @@ _LOOKS: dict[numbers.Rule, tuple[dict[str, Any], str]] = {"flat": (_FLAT, "s"), 
 _VALUE_AND_REQUIRED = ("position value (USDT)", draw.THOUSANDS), ("requirement (USDT)", draw.THOUSANDS)
 
 
+@draw.own_style()
 def room_and_depth(entry_price: float, depth: float, one_rate: float, tiers: RiskTiers, coins: float) -> draw.Picture:
     """Draw what selling costs per coin against the room that the maintenance margin leaves, by size.
 
@@ -52,6 +53,7 @@ def room_and_depth(entry_price: float, depth: float, one_rate: float, tiers: Ris
     return draw.finish(figure, ax, caption, x=("size (BTC)", ",g"), y=("USDT per BTC", ",g"))
 
 
+@draw.own_style()
 def flat_and_marginal(tiers: RiskTiers, largest: float) -> draw.Picture:
     """Draw the requirement against the position value under both rules, in USDT."""
     values, jumps = numbers.at_corners(tiers, 0, largest), numbers.jumps(tiers, largest)
@@ -77,6 +79,7 @@ def flat_and_marginal(tiers: RiskTiers, largest: float) -> draw.Picture:
     return draw.finish(figure, ax, caption, *_VALUE_AND_REQUIRED)
 
 
+@draw.own_style()
 def highest_line(tiers: RiskTiers, largest: float) -> draw.Picture:
     """Draw every tier's line, rate times value less amount, and the highest of them."""
     values, lines, highest = numbers.tier_lines(tiers, largest)
@@ -96,6 +99,7 @@ def highest_line(tiers: RiskTiers, largest: float) -> draw.Picture:
     return draw.finish(figure, ax, caption, *_VALUE_AND_REQUIRED)
 
 
+@draw.own_style()
 def signed_value(tiers: RiskTiers, entry_value: float, position_margin: float) -> draw.Picture:
     """Draw signed value less requirement, and the targets of a long and of a short of that value and margin."""
     largest = 1.35 * (entry_value + position_margin)
@@ -127,6 +131,7 @@ def signed_value(tiers: RiskTiers, entry_value: float, position_margin: float) -
     return draw.finish(figure, ax, caption, x=(x, draw.THOUSANDS), y=(y, draw.THOUSANDS))
 
 
+@draw.own_style()
 def twice_liquidatable(tiers: RiskTiers, entry_price: float, quantity: float, position_margin: float) -> draw.Picture:
     """Draw a long's equity against its requirement under the flat and the marginal rule, both at mark value."""
     found = numbers.two_triggers(tiers, entry_price, quantity, position_margin)

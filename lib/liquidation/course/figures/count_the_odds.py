@@ -34,6 +34,7 @@ def fates(prices: np.ndarray, liquidation_price: float) -> tuple[np.ndarray, np.
     return ~touched, touched & ~below, below
 
 
+@draw.own_style()
 def mirrored_pair(prices: np.ndarray, liquidation_price: float, hours: float) -> draw.Picture:
     """Draw a path of a long that touches its liquidation price and ends below it, and its mirror image from there on.
 
@@ -63,6 +64,7 @@ def mirrored_pair(prices: np.ndarray, liquidation_price: float, hours: float) ->
     return draw.finish(figure, ax, caption, x="hours", y=("mark price (USDT per BTC)", draw.THOUSANDS))
 
 
+@draw.own_style()
 def touched_and_ended(prices: np.ndarray, liquidation_price: float, hours: float) -> draw.Picture:
     """Draw simulated paths of a long: which touch its liquidation price, and which of them also end below it.
 
@@ -128,6 +130,7 @@ def frequencies(
     return always, [touch_frequency(rng, **given, horizon=d * _DAY, steps=d, only_at_steps=True) for d in days]
 
 
+@draw.own_style()
 def chance_against_horizon(
     rng: np.random.Generator,
     *,
@@ -195,6 +198,7 @@ def jumping_chance(leverage: float, diffusion: float, jumps: Jumps, maintenance_
     )
 
 
+@draw.own_style()
 def fat_tails(
     measured: Mapping[float, float],
     *,

@@ -20,6 +20,7 @@ def critical_prices(position_margin: float, maintenance_margin: float, **size: f
     return found
 
 
+@draw.own_style()
 def equity_and_requirement(
     entry_price: float, quantity: float, contract_size: float, position_margin: float, maintenance_margin: float
 ) -> draw.Picture:
@@ -65,6 +66,7 @@ def milestones(ratios: np.ndarray) -> tuple[int, int, int]:
     return len(ratios) // 2, int(np.argmax(ratios >= 0.5)), len(ratios) - 1
 
 
+@draw.own_style()
 def walk(prices: np.ndarray, ratios: np.ndarray) -> draw.Picture:
     """Draw the margin ratio (a fraction) along a falling mark price, up to where it fires."""
     half_way, half_full, end = milestones(ratios)
@@ -87,6 +89,7 @@ def walk(prices: np.ndarray, ratios: np.ndarray) -> draw.Picture:
     return draw.finish(figure, ax, caption, x=falling, y=("margin ratio", draw.PERCENT))
 
 
+@draw.own_style()
 def price_against_leverage(entry_price: float, maintenance_margin_rate: float) -> draw.Picture:
     """Draw the liquidation price of both sides against leverage."""
     leverage = np.geomspace(2, 125, 200)
@@ -143,6 +146,7 @@ def shifts(
     return with_fee - textbook, with_reserve - textbook, on_mark - textbook
 
 
+@draw.own_style()
 def what_each_term_changes(
     entry_price: float, maintenance_margin_rate: float, liquidation_fee_rate: float, taker_fee_rate: float
 ) -> draw.Picture:

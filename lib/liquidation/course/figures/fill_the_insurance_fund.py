@@ -18,6 +18,7 @@ from . import _fund_numbers as numbers
 _FILLS, _DRAWS = draw.PALE_GREEN, draw.PALE_RED
 
 
+@draw.own_style()
 def two_sides(*positions: Position, reach: float) -> draw.Picture:
     """Draw the change of the fund against the execution price, for two positions taken over.
 
@@ -54,6 +55,7 @@ def two_sides(*positions: Position, reach: float) -> draw.Picture:
     )
 
 
+@draw.own_style()
 def break_even(maintenance_rate: float, mean_gap: float) -> draw.Picture:
     """Draw how likely each outcome of one liquidation of a long is, and where the mean falls, by maintenance rate.
 
@@ -93,6 +95,7 @@ def break_even(maintenance_rate: float, mean_gap: float) -> draw.Picture:
     )
 
 
+@draw.own_style()
 def running_balance(balances: Sequence[float], drawdown: float | None = None) -> draw.Picture:
     """Draw the balance of one fund (USDT) over liquidations; with ``drawdown``, also where it stops paying."""
     figure, ax = draw.new_figure(height=3.2)
@@ -144,6 +147,7 @@ def _until_it_stops(ax: Axes, balances: np.ndarray, drawdown: float) -> str:
     )
 
 
+@draw.own_style()
 def ruin_against_balance(simulated: Mapping[float, Ruins], adjustment: float, mean_loss: float) -> draw.Picture:
     """Draw the chance of ruin against the starting balance (USDT): the formula, and simulated frequencies on it."""
     starts, counted, errors = numbers.counted(simulated)
@@ -169,6 +173,7 @@ def ruin_against_balance(simulated: Mapping[float, Ruins], adjustment: float, me
     return draw.finish(figure, ax, caption, x=balance, y="chance of ruin")
 
 
+@draw.own_style()
 def bills(simulated: Mapping[float, Ruins], mean_loss: float) -> draw.Picture:
     """Draw what is missing at ruin (USDT), by starting balance, against an exponential law."""
     figure, ax = draw.new_figure(height=2.9)

@@ -128,6 +128,7 @@ def deleveraged_by(rule: str, contracts: Number, mark: float = MARK) -> Delevera
     return Deleveraged(closed, lost, equity, [had - cost for had, cost in zip(equity, lost, strict=True)])
 
 
+@draw.own_style()
 def the_queue(accounts: Sequence[Account], contracts: float) -> draw.Picture:
     """Draw the queue: one bar for each winner, first in line on top; what is closed is filled."""
     ranking, held, closed = scores(accounts), held_by(accounts), shares("queue", contracts, accounts)
@@ -148,6 +149,7 @@ def the_queue(accounts: Sequence[Account], contracts: float) -> draw.Picture:
     return draw.finish(figure, ax, caption, x=filled, y="the queue")
 
 
+@draw.own_style()
 def who_pays(settled: Settlement, margin: float) -> draw.Picture:
     """Draw who bears the loss of a position that was taken over: trader, fund, winners; money in USDT."""
     left = settled.left.quantity if settled.left else 0
@@ -173,6 +175,7 @@ def who_pays(settled: Settlement, margin: float) -> draw.Picture:
     return draw.finish(figure, ax, caption, x=loss, y="who bears it")
 
 
+@draw.own_style()
 def four_rules(contracts: float) -> draw.Picture:
     """Draw what each winner gives up under four rules, for the same book and the same contracts; money in USDT."""
     done = {rule: deleveraged_by(rule, contracts) for rule in RULES}
@@ -204,6 +207,7 @@ def equity_after_moves(account: Account, moves: np.ndarray) -> list[float]:
     return [account.at({name: mark * (1 + move) for name, mark in marks}).equity() for move in moves]
 
 
+@draw.own_style()
 def hedge_undone(before: Account, after: Account) -> draw.Picture:
     """Draw the equity of a hedged account against a common move of its marks, before and after; money in USDT."""
     moves = np.linspace(-0.15, 0.1, 26)

@@ -12,6 +12,7 @@ from liquidation import LONG, SHORT, inverse, linear
 from .. import drawing as draw
 
 
+@draw.own_style()
 def profit_and_loss(entry_price: float, quantity: float, contract_size: float, move: float) -> draw.Picture:
     """Draw the profit of a linear long and short against the mark price; ``move`` as a fraction."""
     position = {"entry_price": entry_price, "quantity": quantity, "contract_size": contract_size}
@@ -38,6 +39,7 @@ def profit_and_loss(entry_price: float, quantity: float, contract_size: float, m
     return draw.finish(figure, ax, caption, x=("mark price (USDT per BTC)", draw.THOUSANDS), y=money)
 
 
+@draw.own_style()
 def same_move(move: float, leverages: Sequence[float], entry_price: float) -> draw.Picture:
     """Draw the return on margin of a linear long for one move up and down at several leverages."""
     up, down = (
@@ -75,6 +77,7 @@ def gains_of_dollars(prices: np.ndarray, entry_price: float, dollars: float) -> 
     return straight, inverse.unrealized_pnl.long(quantity=dollars / 100, contract_size=100.0, **given)
 
 
+@draw.own_style()
 def linear_and_inverse(entry_price: float, dollars: float, move: float) -> draw.Picture:
     """Draw the profit of a linear and of an inverse long of the same size, each in its own currency."""
     prices = np.linspace(entry_price * (1 - move), entry_price * (1 + move), 201)
@@ -123,6 +126,7 @@ def wick_against(series: Mapping[str, np.ndarray], price: float) -> tuple[int, i
     return last, mark, (series["index"] - series["mark"]).max()
 
 
+@draw.own_style()
 def three_prices(series: dict[str, np.ndarray], liquidation_price: float) -> draw.Picture:
     """Draw last, index and mark price (USDT, one value a second) and a long's liquidation price."""
     last, mark, pulled = wick_against(series, liquidation_price)

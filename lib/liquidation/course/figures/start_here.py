@@ -14,6 +14,7 @@ def turning_points(entry_price: float, leverage: float, maintenance_margin_rate:
     return liquidation, linear.bankruptcy_price_by_leverage.long(**opened)
 
 
+@draw.own_style()
 def life_of_a_long(entry_price: float, leverage: float, maintenance_margin_rate: float) -> draw.Picture:
     """Draw the three stretches of falling price in the life of a long; prices in USDT, the rate as a fraction."""
     liquidation, bankruptcy = turning_points(entry_price, leverage, maintenance_margin_rate)

@@ -16,6 +16,7 @@ _HOURS_AND_PRICE = "hours", ("mark price (USDT per BTC)", draw.THOUSANDS)
 _STYLES = {"slide": (draw.GREY, "-"), "turn": (draw.GREEN, "-"), "gap": (draw.BLUE, "--")}
 
 
+@draw.own_style()
 def three_storms(storms: np.ndarray, liquidation_price: float) -> draw.Picture:
     """Draw three storms out of the season and the liquidation price of a long; prices in USDT."""
     figure, ax = draw.new_figure(height=3.6)
@@ -46,6 +47,7 @@ def three_storms(storms: np.ndarray, liquidation_price: float) -> draw.Picture:
 _COLUMNS = (119, 134, 149)
 
 
+@draw.own_style()
 def outcomes(tallies: Sequence[Tally]) -> draw.Picture:
     """Draw, for every plan, how many positions were liquidated, stopped or still open at the end, and the results."""
     figure, ax = draw.new_figure(height=1.3 + 0.4 * len(tallies))
@@ -89,6 +91,7 @@ def _bar_of(ax: Axes, row: int, tally: Tally) -> None:
         left += width
 
 
+@draw.own_style()
 def ways_to_fail() -> draw.Picture:
     """Draw seven short cases of Mira's long with a stop at 49,000 that watches the last price, and how each ends."""
     figure, axes = draw.new_figure(height=5.4, nrows=2, ncols=4, sharey=True, sharex=True)
@@ -149,6 +152,7 @@ def _draw_bars(ax: Axes, case: numbers.Case) -> None:
     draw.write_numbers(ax.yaxis, draw.THOUSANDS)
 
 
+@draw.own_style()
 def notice(storms: np.ndarray, thresholds: Sequence[float]) -> draw.Picture:
     """Draw how long before its liquidation Mira's long is warned, and how often in vain, by warning threshold.
 

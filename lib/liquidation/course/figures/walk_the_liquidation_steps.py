@@ -52,6 +52,7 @@ def reductions(trace: Trace) -> tuple[list[Number], list[float]]:
     return sizes, [steps[0].ratio_before, *(step.ratio_after for step in steps)]
 
 
+@draw.own_style()
 def staircase(trace: Trace) -> draw.Picture:
     """Draw the contracts that one isolated position has left after each step, against the caps of its ladder."""
     sizes, ratios = reductions(trace)
@@ -83,6 +84,7 @@ def kept(account: Account) -> tuple[float, float, Number]:
     return account.equity(NAME), after.equity(NAME), after.position(NAME).quantity
 
 
+@draw.own_style()
 def what_is_kept(account: Account) -> draw.Picture:
     """Draw what an isolated trader has left: closing all herself, tiered reduction, full takeover.
 
