@@ -1,6 +1,9 @@
 """JupyterLab in a real browser: a reader runs the lessons and moves their sliders with the keyboard."""
 
+import json
 import re
+import shutil
+import urllib.request
 
 import nbformat
 import pytest
@@ -31,7 +34,7 @@ def lab():
 
 
 def sentence(page, words):
-    return page.locator("p[aria-live]", has_text=words).first
+    return page.locator(".liquidation-sentence [aria-live]", has_text=words).first
 
 
 def said(page, words):
@@ -77,7 +80,7 @@ def test_a_reader_runs_lesson_02_and_moves_a_slider_with_the_keyboard(lab):
     handles = cell.locator(".noUi-handle")
     handles.nth(0).press("End")
     handles.nth(1).press("End")
-    said(page, "must be below 1/leverage")
+    said(page, "100x is too much for a maintenance rate of 2%")
     # Buttons work from the keyboard too.
     handles.nth(1).press("Home")
     cell.get_by_role("button", name="short").press("Enter")
@@ -92,7 +95,7 @@ def test_every_widget_of_a_lesson_follows_its_slider(lab, name):
     assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
     for source in WIDGETS[name]:
         cell = cell_with(page, source)
-        shown = cell.locator("p[aria-live]").first
+        shown = cell.locator(".liquidation-sentence [aria-live]").first
         shown.wait_for()
         before = shown.inner_text()
         picture = cell.locator("img").first.get_attribute("src")
@@ -109,7 +112,10 @@ def test_the_walk_of_lesson_05_can_be_played(lab):
     run_all(page)
     cell = cell_with(page, "explore(figures.Walk)")
     said(page, "The trigger has fired")
+    cell.get_by_role("button", name="Next").press("Enter")
+    said(page, "Step 1 of 1.")
     cell.get_by_role("button", name="tiers").press("Enter")
+    said(page, "Step 0 of 4.")
     for _ in range(3):
         cell.get_by_role("button", name="Next").press("Enter")
     said(page, "30,000 contracts of BTC_USDT to the engine")
@@ -117,3 +123,70 @@ def test_the_walk_of_lesson_05_can_be_played(lab):
     said(page, "netting is skipped")
     cell.locator(".widget-play button").first.click()
     said(page, "70,000 contracts of BTC_USDT to the engine")
+
+
+def end_all_kernels(address, token):
+    sessions = json.load(urllib.request.urlopen(f"{address}/api/sessions?token={token}"))
+    for session in sessions:
+        end = urllib.request.Request(f"{address}/api/sessions/{session['id']}?token={token}", method="DELETE")
+        urllib.request.urlopen(end)
+
+
+@pytest.fixture(scope="module")
+def copied(lab, tmp_path_factory):
+    """A copy of the lessons that may be saved, in a JupyterLab of its own."""
+    root = tmp_path_factory.mktemp("course")
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    page, _, _ = lab
+    with jupyterlab(root=root) as (address, token):
+        yield page, address, token, root
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "words"),
+    [
+        ("02_derive_the_liquidation_price", "explore(figures.RoomAgainstLeverage)", "At 24x"),
+        ("05_walk_the_liquidation_steps", "explore(figures.Walk)", "Step 1 of 1."),
+    ],
+)
+def test_a_lesson_that_was_saved_shows_its_pictures_when_it_is_opened_again(copied, name, cell, words):
+    page, address, token, root = copied
+    open_notebook(page, address, token, f"notebooks/{name}.ipynb")
+    run_all(page)
+    handle = cell_with(page, cell).locator(".noUi-handle").first
+    handle.press("ArrowRight" if "Walk" in cell else "ArrowLeft")
+    said(page, words)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.context.save()")
+    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+    end_all_kernels(address, token)
+    assert "widgets" in nbformat.read(root / f"notebooks/{name}.ipynb", as_version=4).metadata, "the state is saved"
+
+    open_notebook(page, address, token, f"notebooks/{name}.ipynb")
+    shown = cell_with(page, cell)
+    shown.locator(".noUi-handle").first.wait_for()
+    expect(shown.locator("img").first).to_have_js_property("naturalWidth", 720)
+    said(page, words)
+    assert "model not found" not in page.content()
+    # Nothing moves before the cell is run again, and the page says so.
+    notice = "e => getComputedStyle(e, '::before').content"
+    assert "Run this cell" in shown.locator(".liquidation-explorer").first.evaluate(notice)
+
+
+@pytest.mark.parametrize("width", [600, 960, 1_366, 1_920])
+def test_a_moving_picture_keeps_its_proportions_in_any_window(lab, width):
+    page, address, token = lab
+    open_notebook(page, address, token, LESSON)
+    run_all(page)
+    page.set_viewport_size({"width": width, "height": 900})
+    try:
+        cell = cell_with(page, "explore(figures.EquityAgainstRequirement)")
+        picture = cell.locator("img").first
+        picture.wait_for()
+        box = picture.bounding_box()
+        assert box["width"] / box["height"] == pytest.approx(2, rel=0.01)
+        for readout in cell.locator(".widget-readout").all():
+            place = readout.bounding_box()
+            assert place["x"] + place["width"] <= box["x"] + box["width"] + 2, "the numbers beside the sliders are seen"
+        assert picture.get_attribute("title"), "a name for those who do not see it"
+    finally:
+        page.set_viewport_size({"width": 1_400, "height": 1_000})

@@ -233,7 +233,7 @@ def test_widgets_follow_their_sliders_and_say_what_they_show(scene):
         assert explorer.caption in explorer.sentence.value.replace("&#x27;", "'").replace("&quot;", '"')
         assert "could not be drawn" not in explorer.caption
     size = image_size(explorer.scene.figure)["image/png"]
-    assert explorer.image.layout.height == f"{size['height']}px"
+    assert (explorer.image.width, explorer.image.height) == (str(size["width"]), str(size["height"]))
 
 
 # -- the numbers, each against sums done by hand ----------------------------------------------------------------------
@@ -298,7 +298,7 @@ def test_the_trigger_of_a_short_with_margin_added():
     margin, requirement, price, equity = derive_the_liquidation_price.trigger_of(SHORT, 40, 1, 75, marks)
     assert (margin, requirement, price) == near((200, 50, 51_500))
     assert equity == near(np.array([200, 0]))
-    with pytest.raises(ValueError, match="1/leverage"):
+    with pytest.raises(ValueError, match="250 USDT of margin do not cover the 250 that must be left"):
         derive_the_liquidation_price.trigger_of(LONG, 20, 5, 0, marks)
 
 
@@ -673,6 +673,39 @@ def test_the_buttons_of_a_walk_stay_within_its_ends():
     assert slider.value == slider.max
 
 
+def test_a_walk_ends_with_its_story_and_starts_anew_with_each_case():
+    explorer = explore(walk_the_liquidation_steps.Walk)
+    slider, case = explorer.controls["step"], explorer.controls["case"]
+    for name, steps in {"canceling": 1, "netting": 2, "tiers": 4, "nothing": 5}.items():
+        case.value = name
+        assert (slider.value, slider.max) == (0, steps) and explorer.caption.startswith(f"Step 0 of {steps}. ")
+        slider.value = steps
+        assert explorer.caption.startswith(f"Step {steps} of {steps}. ") and "ends here" in explorer.caption
+
+
+@pytest.mark.parametrize(
+    ("scene", "setting", "says"),
+    [
+        ("EquityAgainstRequirement", dict(leverage=100, rate=2), "50 USDT of margin do not cover the 100"),
+        ("EquityAgainstRequirement", dict(leverage=100, rate=2, added=50), "100 USDT of margin do not cover the 100"),
+        ("EquityAgainstRequirement", dict(leverage=100, rate=2, added=60), "The long is liquidated at 49,900"),
+        (
+            "RoomAgainstLeverage",
+            dict(leverage=50, rate=2),
+            "50x is too much for a maintenance rate of 2%: the margin, 2.00%",
+        ),
+        ("RoomAgainstLeverage", dict(leverage=49, rate=2), "At 49x"),
+        ("StormReplay", dict(leverage=40, stop=2.25), "A stop 2.25% below the entry can never fire at 40x"),
+        ("StormReplay", dict(leverage=40, stop=2), "stopped"),
+    ],
+)
+def test_an_impossible_setting_is_said_in_the_words_of_the_sliders(scene, setting, says):
+    (kind,) = (scene_ for scene_ in SCENES if scene_.__name__ == scene)
+    drawn = kind()
+    _, caption = drawn.frame(**drawn.start() | setting)
+    assert says in caption and "=" not in caption and "_" not in caption
+
+
 def test_every_rule_takes_the_same_sum_and_only_the_cap_ruins_nobody():
     scene = meet_auto_deleveraging.WhoPays()
     for rule in meet_auto_deleveraging.RULES:
@@ -737,7 +770,7 @@ def test_an_impossible_combination_is_said_in_the_picture_and_the_next_one_drawn
     scene = derive_the_liquidation_price.EquityAgainstRequirement()
     good, _ = scene.frame(**scene.start())
     bad, caption = scene.frame(side=1, leverage=100, rate=2, added=0)
-    assert "must be below 1/leverage" in caption and bad != good
+    assert "100x is too much for a maintenance rate of 2%" in caption and bad != good
     assert scene.frame(**scene.start())[0] == good
 
 

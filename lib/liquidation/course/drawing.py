@@ -294,6 +294,11 @@ class Scene:
         """Set the moving artists for these values and return the caption; a subclass takes its controls' names."""
         raise NotImplementedError
 
+    def last_step(self, *args: Any, **values: Any) -> int:
+        """Return how far a :class:`Steps` can be walked with the other controls where they are."""
+        (steps,) = (control for control in self.controls if isinstance(control, Steps))
+        return int(steps.high)
+
     def start(self) -> dict[str, Any]:
         """Return the values the controls start from."""
         return {control.name: control.start for control in self.controls}

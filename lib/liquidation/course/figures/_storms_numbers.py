@@ -107,6 +107,13 @@ class Replay(NamedTuple):
     result: float
 
 
+def room(leverage: float) -> float:
+    """How far below the entry the long is liquidated [percent]."""
+    margin = linear.initial_margin(leverage=leverage, **_MIRA)
+    price = liquidation_price(**{**_HELD, "position_margin": margin})
+    return float(100 * (1 - price / 50_000))
+
+
 def replay(storm: str, leverage: float, stop: float, threshold: float) -> Replay:
     """Follow the long through a storm; ``stop`` below the entry (0: none) and ``threshold`` in percent."""
     path = _three()[storm]

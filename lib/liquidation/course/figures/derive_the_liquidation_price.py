@@ -188,17 +188,21 @@ def trigger_of(
     Arguments:
         side: +1 long, -1 short.
         leverage: [times].
-        rate: of maintenance [percent]; one at or above 1/leverage is refused: such a position could not be opened.
+        rate: of maintenance [percent].
         added: margin beyond the initial margin [USDT].
         marks: mark prices at which to compute the equity [USDT].
+
+    Raises ``ValueError`` if the margin does not cover what must be left: such a position dies as it opens.
     """
-    linear.liquidation_price_by_leverage(
-        side=side, entry_price=_ENTRY, leverage=leverage, maintenance_margin_rate=rate / 100
-    )
     size = {"entry_price": _ENTRY, "quantity": 1_000, "contract_size": 0.0001}
     margin = linear.initial_margin(leverage=leverage, **size) + added
     maintenance = linear.maintenance_margin_entry_basis
     requirement = maintenance(maintenance_margin_rate=rate / 100, maintenance_amount=0, **size)
+    if margin <= requirement:
+        raise ValueError(
+            f"{leverage:g}x is too much for a maintenance rate of {rate:g}%: {margin:,.0f} USDT of margin do not cover "
+            f"the {requirement:,.0f} that must be left. Take less leverage, or add margin."
+        )
     price = liquidation_price(side=side, position_margin=margin, maintenance_margin=requirement, **size)
     return margin, requirement, price, margin + linear.unrealized_pnl(side=side, mark_price=marks, **size)
 
@@ -283,6 +287,11 @@ class RoomAgainstLeverage(draw.Scene):
 
     def update(self, *, leverage: float, rate: float) -> str:
         """Set line and point; ``rate`` in percent."""
+        if leverage * rate >= 100:
+            raise ValueError(
+                f"{leverage:g}x is too much for a maintenance rate of {rate:g}%: the margin, {1 / leverage:.2%} of the "
+                "value, does not cover what must be left. Take less leverage."
+            )
         room = linear.adverse_move(leverage=leverage, maintenance_margin_rate=rate / 100)
         self._line.set_data(*room_line(rate))
         shown = min(room, self._HIGHEST)

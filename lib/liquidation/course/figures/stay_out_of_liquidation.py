@@ -215,6 +215,12 @@ class StormReplay(draw.Scene):
 
     def update(self, *, storm: str, leverage: float, stop: float, threshold: float) -> str:
         """Replay; ``stop`` and ``threshold`` in percent."""
+        room = numbers.room(leverage)
+        if stop >= room > 0:
+            raise ValueError(
+                f"A stop {stop:g}% below the entry can never fire at {leverage:g}x: the position is liquidated "
+                f"{room:.2f}% below it. Take a nearer stop, or less leverage."
+            )
         lived = numbers.replay(storm, leverage, stop, threshold)
         path, over, price = lived.path, lived.over, lived.liquidation
         hours = numbers.MINUTES / 60

@@ -161,15 +161,14 @@ class Walk(draw.Scene):
 
     controls = (
         draw.Choice("case", "Saved by", {case: case for case in CASES}),
-        draw.Steps("step", "Step (number)", 0, 5, 1, 0),
+        draw.Steps("step", "Step (number)", 0, 1, 1, 0),  # as far as the case goes that comes first
     )
-    height = 3.7
+    height = 2.7
 
     def __init__(self) -> None:
         super().__init__()
         self.figure.clear()
-        grid = self.figure.add_gridspec(2, 2, height_ratios=[1, 0.5])
-        money, size = (self.figure.add_subplot(grid[0, k]) for k in (0, 1))
+        money, size = self.figure.subplots(ncols=2)
         for ax, names in ((money, ("requirement", "equity")), (size, ("short", "long"))):
             ax.spines[["top", "right"]].set_visible(False)
             ax.tick_params(labelsize=10)
@@ -177,18 +176,19 @@ class Walk(draw.Scene):
             ax.set_yticks([0, 1], names)
         draw.label_axes(money, "money (USDT)", "")
         draw.label_axes(size, "contracts (dashed: caps of tiers)", "")
-        below = self.figure.add_subplot(grid[1, :])
-        below.axis("off")
-        below.set(xlim=(0, 1), ylim=(0, 1))
         self._bars = [*money.barh([0, 1], [0, 0], color=[draw.ORANGE, draw.BLUE], height=0.5)]
         self._held = [*size.barh([0, 1], [0, 0], color=[draw.RED, draw.BLUE], height=0.5)]
         self._labels = [money.text(0, y, "", va="center", fontsize=10.5) for y in (0, 1)]
         self._counts = [size.text(0, y, "", va="center", fontsize=10.5) for y in (0, 1)]
         self._ratio = money.text(0.98, 1.5, "", ha="right", va="center", fontsize=11.5)
         self._caps = size.vlines([], -0.6, 1.6, color=draw.GREY, linestyle="--", linewidth=1.2)
-        self._words = below.text(0, 0.98, "", va="top", fontsize=10.5, linespacing=1.5)
+        self._step = size.text(0.98, 1.5, "", ha="right", va="center", fontsize=11.5, color=draw.GREY)
         bars_and_words = [*self._bars, *self._held, *self._labels, *self._counts]
-        self.moving = [*bars_and_words, self._ratio, self._caps, self._words]
+        self.moving = [*bars_and_words, self._ratio, self._caps, self._step]
+
+    def last_step(self, *, case: str, step: int) -> int:
+        """Return the number of steps of a case."""
+        return len(_trace(case).steps)
 
     def update(self, *, case: str, step: int) -> str:
         """Show an account after a number of its steps; beyond its last one it stays there."""
@@ -200,10 +200,11 @@ class Walk(draw.Scene):
         said += " The procedure ends here." if now.over else ""
         paid = ", ".join(f"{party} {money:+,.0f}" for party, money in now.ledger.items()) or "no payment yet"
         ledger = f"Ledger so far (USDT): {paid}."
-        head = f"Step {len(now.done)} of {len(trace.steps)}. "
-        self._words.set_text(f"{draw.wrap(head + said, 76)}\n{ledger}")
+        head = f"step {len(now.done)} of {len(trace.steps)}"
+        self._step.set_text(head)
         ratio = "nothing is held any more" if now.ratio is None else f"ratio {now.ratio:.0%}"
-        return f"{said} Equity {now.equity:,.0f}, requirement {now.required:,.0f} USDT, {ratio}. {ledger}"
+        head = head.capitalize()
+        return f"{head}. {said} Equity {now.equity:,.0f}, requirement {now.required:,.0f} USDT, {ratio}. {ledger}"
 
     def _show_money(self, now: Stage, top: float) -> None:
         for bar, words, money in zip(self._bars, self._labels, (now.required, now.equity), strict=True):
