@@ -3,14 +3,17 @@
 import importlib
 import math
 import pkgutil
+import time
 from fractions import Fraction
 
+import nbformat
 import numpy as np
 import pytest
 import sympy
 from liquidation import linear, liquidation_price
 from liquidation.course import questions
 from liquidation.course.check import Exercise, Expression, Function, Number, Outcome, Word
+from nbclient import NotebookClient
 
 FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price"
 THIRD, FOURTH = "03_climb_the_risk_limit_tiers", "04_choose_a_margin_mode"
@@ -98,7 +101,7 @@ WRONG = [
     (FOURTH, 2, 2_000 + 21 / 0.3, "2,070 is the isolated price"),
     (FOURTH, 2, 2_000 + (100 - 9) / 0.3, "2 USDT must be left as well"),
     (FOURTH, 3, 2_000 + 89 / 0.3, "the loss on the BTC is missing"),
-    (FOURTH, 4, sympy.Symbol("s") / 3, "it contains s"),
+    (FOURTH, 4, sympy.Symbol("z") / 3, "it contains z"),
     (FOURTH, 4, -1 / (linear.position_value.symbols["quantity"] * linear.position_value.symbols["contract_size"]),
      "the side is missing"),
     (FOURTH, 5, 0.89, "100 times too small"),
@@ -125,7 +128,7 @@ WRONG = [
     (THIRD, 4, 500 + 2_000_000 * 0.01, "the lines meet at its floor"),
     (THIRD, 5, 4_800, "that is the flat rule"),
     (THIRD, 5, 4_800 + 500, "the amount is a deduction"),
-    (THIRD, 6, E * (1 + 1 / L - m), "needs only the symbols given"),
+    (THIRD, 6, E * (1 + 1 / L - m), "it contains L, on which the answer does not depend"),
     (THIRD, 6, (E * n * c - M - A) / (n * c * (1 - m)), "that is the long's formula"),
     (THIRD, 6, (E * n * c + M - A) / (n * c * (1 + m)), "the amount has the wrong sign"),
     (THIRD, 6, (E * n * c + M) / (n * c * (1 + m)), "amount is missing"),
@@ -208,7 +211,7 @@ WRONG = [
     (NINTH, 4, -(2_090 - 2_000) * 0.3, "the takeover costs the margin"),
     (NINTH, 5, "save", "passes 2,070"),
     (NINTH, 6, 2_000 + 0.6 * 70, "does not grow evenly"),
-    (NINTH, 7, sympy.Symbol("X"), "it contains X"),
+    (NINTH, 7, sympy.Symbol("Y"), "it contains Y"),
     (NINTH, 8, lambda side, entry_price, quantity, contract_size, position_margin, maintenance_margin, threshold:
      entry_price - side * (position_margin - maintenance_margin) / (quantity * contract_size),
      "the threshold is missing"),
@@ -273,3 +276,101 @@ def test_unknown_exercises_and_questions_are_refused():
 def test_the_general_slips_do_not_hide_a_right_answer():
     zero = Number(answer=0.0, unit="USDT", within=0.01, slips={}, hints=("", ""), praise="Nothing.")
     assert zero.judge(0).outcome is Outcome.RIGHT
+
+
+# -- whatever a reader types ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "answer", "outcome", "says"),
+    [
+        (SECOND, 4, lambda: "E*m/L", "not yet", "it contains L, on which the answer does not depend"),
+        (FIRST, 1, lambda: (0, 600), "not yet", "a tuple is not a number"),
+        (FIRST, 1, lambda: (1, 200), "not yet", "As 1200, 1,200 USDT lies above the right number"),
+        (FIRST, 1, lambda: 10**400, "not yet", "is larger than any amount"),
+        (FIRST, 1, lambda: "9" * 10**7, "not yet", "without quotes"),
+        (FIRST, 8, lambda: "x" * 10**7, "not yet", "is not one of 'index', 'last', 'mark'"),
+        (FIRST, 8, lambda: [1] * 10**6, "not yet", "is not one of"),
+        (FIRST, 1, lambda: sympy.Integer(6) * 10**2, "right", ""),
+        (FIRST, 1, lambda: sympy.Integral(sympy.exp(-(E**9)), (E, 0, 1)), "not yet", "is not a number"),
+        (FIRST, 6, lambda: lambda **case: print(case["side"]), "not yet", "it returns nothing; end it with return"),
+        (FIRST, 6, lambda: lambda **case: (_ for _ in ()).throw(SystemExit("bye")), "not yet", "fails with SystemExit"),
+        (FIRST, 6, lambda: lambda **case: 10**400, "not yet", "fails with OverflowError"),
+        (SECOND, 5, lambda: own("E*(1 + 1/L - m)"), "right", ""),
+        (SECOND, 5, lambda: own("E*(1 - 1/L + m)"), "not yet", "the long's formula"),
+        (SECOND, 5, lambda: own("E + 1/0.0"), "not yet", ""),
+        (SECOND, 5, lambda: sympy.Integral(E * m, (m, 0, 1 / L)), "not yet", "it contains Integral, which is not"),
+        (SECOND, 5, lambda: tower(E, 60), "not yet", "not equal"),
+        (SECOND, 5, lambda: sympy.Add(*(E**k for k in range(9_000))), "not yet", "far too long"),
+        (SECOND, 5, lambda: sympy.cos(E) ** 2 * L, "not yet", "it contains cos"),
+        (SECOND, 5, lambda: (E + m) ** 10_000_000 + (L + m) ** 10_000_001, "not yet", "not equal"),
+    ],
+)  # fmt: skip
+def test_whatever_is_typed_is_judged_in_words_and_soon(name, number, answer, outcome, says):
+    answer = answer()
+    answer = own(answer) if number == 4 else answer
+    began = time.monotonic()
+    verdict = Exercise(name).check(number, answer)
+    assert time.monotonic() - began < 2
+    assert verdict.outcome.value == outcome and says in verdict.message and len(repr(verdict)) < 700
+
+
+def own(formula):
+    """An expression in symbols that a reader has made, with the same letters and no assumptions."""
+    return sympy.sympify(formula, locals={letter: sympy.Symbol(letter) for letter in "EmLnc"})
+
+
+def tower(symbol, height):
+    """An expression of a few parts that would be astronomically long if written out."""
+    for _ in range(height):
+        symbol = sympy.Mul(symbol, symbol + 1, evaluate=False)
+    return symbol
+
+
+def test_a_number_with_a_comma_is_understood_and_explained():
+    question = Number(answer=48_200, unit="USDT", slips={"too low.": 1_048}, hints=("", ""), praise="")
+    right = question.judge((48, 200))
+    assert "the number is right, but Python reads 48,200 as 2 numbers; write 48_200 or 48200." in right.message
+    assert "As 1048, too low." in question.judge((1, 48)).message
+
+
+def test_a_verdict_is_seen_at_a_glance():
+    looks = [Exercise(FIRST).check(1, answer)._repr_html_() for answer in (..., 1, 600)]
+    for html, icon, word in zip(looks, "○✗✓", ("not attempted", "not yet", "right"), strict=True):
+        assert f"{icon} Question 1: {word}" in html
+    assert len({html.split("solid ")[1][:7] for html in looks}) == 3, "a color each"
+    assert "&lt;b&gt;" in Exercise(FIRST).check(8, "<b>")._repr_html_()
+
+
+def notebook(*sources):
+    """Run cells in a kernel and return what the last one says."""
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    book = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(book, allow_errors=True, timeout=60).execute()
+    said = book.cells[-1].outputs[0]
+    return said.data["text/plain"] if "data" in said else said.evalue
+
+
+CHECK = 'from liquidation.course.check import check\n\ncheck("01_open_a_leveraged_position", 1)'
+
+
+@pytest.mark.parametrize(
+    ("sources", "says"),
+    [
+        (["answer_1 = 600", CHECK], "Question 1: right"),
+        ([CHECK], "Question 1: not attempted"),
+        (["answer_1 = 600", "answer_1 = (600", CHECK], "the cell with your answer ended in a SyntaxError"),
+        (["answer_1 = 600", CHECK, "answer_1 = six", CHECK], "ended in a NameError. Mend it, run it"),
+        (["answer_1 = 600", CHECK, "answer_1 = (600", CHECK, "answer_1 = 600", CHECK], "Question 1: right"),
+        (["answer_1 = 5", "answer_2 = 1/0", CHECK], "Question 1: not yet, because 5 USDT"),
+    ],
+)
+def test_a_check_stands_by_itself_and_judges_no_answer_that_is_out_of_date(sources, says):
+    assert says in notebook(*sources)
+
+
+def test_the_tally_counts_what_is_right_now():
+    again = CHECK.replace(", 1)", ", 2)")
+    assert "(1 of 8 right)" in notebook("answer_1 = 600", CHECK)
+    assert "(2 of 8 right)" in notebook("answer_1 = 600", "answer_2 = 30", CHECK, again)
+    assert "(0 of 8 right)" in notebook("answer_1 = 600", CHECK, "answer_1 = 6", CHECK)

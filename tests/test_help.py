@@ -5,6 +5,8 @@ import importlib
 import inspect
 import pickle
 import re
+import subprocess
+import sys
 
 import liquidation
 import numpy as np
@@ -191,3 +193,12 @@ def test_a_condition_belongs_to_its_formula_and_not_to_the_names_of_its_terms():
             side=1, entry_price=1, quantity=1, contract_size=1, maintenance_margin_rate=0.05, leverage=25,
             maintenance_amount=0, liquidation_fee_rate=0,
         )  # fmt: skip
+
+
+def test_the_library_alone_says_what_there_is_and_where_to_begin():
+    run = [sys.executable, "-m", "liquidation"]
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
+    assert "notebooks/00_start_here.ipynb" in done.stdout and "\n  51792.9\n" in done.stdout
+    assert "BINANCE_BTCUSDT, BYBIT_BTCUSDT, MEXC_BTC_USDT" in done.stdout
+    done = subprocess.run([*run[:2], "liquidation.course.setup_check"], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("Everything is here.\n")

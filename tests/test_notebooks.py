@@ -136,7 +136,9 @@ def test_the_blank_exercise_is_its_solution_emptied(path):
     count = len(Exercise(path.stem).questions)
     said = [output.data["text/plain"] for cell in code(there) for output in cell.outputs]
     assert said == [
-        f"Question {k}: not attempted. Put your answer in the place of the three dots." for k in range(1, count + 1)
+        f"Question {k}: not attempted. Put your answer in the place of the three dots, and run the cell. "
+        f"(0 of {count} right)"
+        for k in range(1, count + 1)
     ]
 
 

@@ -11,6 +11,7 @@ import ast
 import base64
 import copy
 import hashlib
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -58,20 +59,30 @@ def tidy(notebook: Any) -> Any:
     return notebook
 
 
+HOW_TO = (
+    "Put your answer in the place of the three dots in an answer cell and run it; then run the check below it. Stuck? "
+    "`exercise.hint(1)` in a new cell gives a hint to question 1, and one more each time you call it."
+)
+
+
 def blank(solution: Any) -> Any:
     """Derive the exercise that a reader gets from its worked solution.
 
     Cells tagged ``working`` disappear; in cells tagged ``answer`` every ``answer_1 = ...`` loses its right side and
-    every function its body; links lead from one folder higher up.
+    every function its body; links lead from one folder higher up. The first cell also says how to answer, the last one
+    where the solution is.
     """
     notebook = copy.deepcopy(solution)
     notebook.cells = [cell for cell in notebook.cells if "working" not in cell.metadata.get("tags", [])]
     for cell in notebook.cells:
         if cell.cell_type != "code":
             cell.source = cell.source.replace(" · solution", "").replace("](../../", "](../")
-            continue
-        if "answer" in cell.metadata.get("tags", []):
+        elif "answer" in cell.metadata.get("tags", []):
             cell.source = _emptied(cell.source)
+    first, *_, last = notebook.cells
+    name = next(found[1] for cell in notebook.cells if (found := re.search(r'Exercise\("(\w+)"\)', cell.source)))
+    first.source += f"\n\n{HOW_TO}"
+    last.source += f"\n\nNot sure? Here is the [worked solution](solutions/{name}.ipynb)."
     return notebook
 
 

@@ -1,25 +1,32 @@
 """The exercise checker: three verdicts, named slips, hints one at a time.
 
 A question knows its right answer, computed by the library, and the typical slips with what to say to each. The
-questions of a lesson live in ``questions/<name of the lesson>.py``; a notebook holds
+questions of a lesson live in ``questions/<name of the lesson>.py``; a notebook holds cells that stand by themselves,
+whatever was run before:
 
->>> from liquidation.course.check import Exercise
->>> exercise = Exercise("01_open_a_leveraged_position")
->>> exercise.check(1, ...)
-Question 1: not attempted. Put your answer in the place of the three dots.
+>>> from liquidation.course.check import check
+>>> answer_1 = 600
+>>> check("01_open_a_leveraged_position", 1)
+Question 1: right. The size of the bet: what Ben gains or loses from. (1 of 8 right)
 """
 
 from __future__ import annotations
 
+import dis
 import enum
+import html
 import importlib
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from liquidation import Formula
 from liquidation.algebra import checks
+from liquidation.algebra.checks import shown
+
+from . import cells
 
 
 class Outcome(enum.Enum):
@@ -30,20 +37,41 @@ class Outcome(enum.Enum):
     RIGHT = "right"
 
 
+_LOOKS = {
+    Outcome.NOT_ATTEMPTED: ("○", "#888888"),
+    Outcome.NOT_YET: ("✗", "#D55E00"),
+    Outcome.RIGHT: ("✓", "#1A9850"),
+}
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """An outcome and what to say about it."""
+    """An outcome and what to say about it; in a notebook with an icon and a color. ``tally``: how many are right."""
 
     outcome: Outcome
     message: str
     question: int = 0
+    tally: str = ""
+
+    @property
+    def _joint(self) -> str:
+        return ", because " if self.outcome is Outcome.NOT_YET else ". "
 
     def __repr__(self) -> str:
-        joint = ", because " if self.outcome is Outcome.NOT_YET else ". "
-        return f"Question {self.question}: {self.outcome.value}{joint}{self.message}"
+        said = f"Question {self.question}: {self.outcome.value}{self._joint}{self.message}"
+        return f"{said} ({self.tally})" if self.tally else said
+
+    def _repr_html_(self) -> str:
+        icon, color = _LOOKS[self.outcome]
+        head = f"{icon} Question {self.question}: {self.outcome.value}"
+        tally = f' <span style="opacity: 0.7">({self.tally})</span>' if self.tally else ""
+        return (
+            f'<div style="border-left: 4px solid {color}; padding: 2px 10px">'
+            f'<strong style="color: {color}">{head}</strong>{self._joint}{html.escape(self.message)}{tally}</div>'
+        )
 
 
-NOT_ATTEMPTED = Verdict(Outcome.NOT_ATTEMPTED, "Put your answer in the place of the three dots.")
+NOT_ATTEMPTED = Verdict(Outcome.NOT_ATTEMPTED, "Put your answer in the place of the three dots, and run the cell.")
 
 
 def _not_yet(because: str) -> Verdict:
@@ -69,6 +97,32 @@ class Question:
         raise NotImplementedError
 
 
+def _with_commas(answer: Any) -> int | None:
+    """The number that somebody meant who typed 48,200, which Python reads as a pair."""
+    if isinstance(answer, tuple) and len(answer) > 1 and all(type(part) is int for part in answer):
+        first, *rest = answer
+        if 0 < abs(first) < 1_000 and all(0 <= part < 1_000 for part in rest):
+            return int(f"{first}{''.join(f'{part:03}' for part in rest)}")
+    return None
+
+
+def _number(answer: Any) -> float | None:
+    """An answer as a float; infinite if it is too large for one, ``None`` if it is none."""
+    if type(answer).__module__.startswith("sympy."):
+        from .compare import ComparisonError, value_of
+
+        try:
+            answer = value_of(answer, {})
+        except ComparisonError:
+            return None
+    try:
+        return float(answer)
+    except OverflowError:
+        return math.inf
+    except (TypeError, ValueError):
+        return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Number(Question):
     """A number, in ``unit``, right to ``within``; ``slips`` maps what to say to the number the slip gives."""
@@ -81,13 +135,20 @@ class Number(Question):
     def fault(self, answer: Any) -> str | None:
         """Compare with the answer, then with the slips, then with the slips of every question."""
         if isinstance(answer, (str, bytes, bool)):
-            return f"{answer!r} is not a number; give a number of {self.unit}."
-        try:
-            value = float(answer)
-        except (TypeError, ValueError):
+            return f"{shown(answer)} is not a number; give a number of {self.unit}, without quotes."
+        if (pair := _with_commas(answer)) is not None:
+            because = self.fault(pair)
+            meant = f"Python reads {pair:,} as {len(answer)} numbers; write {pair:_} or {pair}."
+            return f"{meant} As {pair}, {because}" if because else f"the number is right, but {meant}"
+        value = _number(answer)
+        if value is None:
             return f"a {type(answer).__name__} is not a number; give a number of {self.unit}."
         if not math.isfinite(value):
-            return f"{value} is not a finite number."
+            return (
+                f"{shown(answer)} is larger than any amount."
+                if isinstance(answer, int)
+                else f"{value} is not a finite number."
+            )
         general = {
             "the sign is the wrong way round.": -self.answer,
             f"it is 100 times too large: the unit is {self.unit}.": 100 * self.answer,
@@ -112,11 +173,11 @@ class Word(Question):
 
     def fault(self, answer: Any) -> str | None:
         """Compare without regard to case."""
-        word = str(answer).strip().lower()
+        word = answer.strip().lower() if isinstance(answer, str) else None
         if word == self.answer:
             return None
         choices = ", ".join(repr(option) for option in sorted([self.answer, *self.options]))
-        return self.options.get(word, f"{answer!r} is not one of {choices}.")
+        return self.options.get(word or "", f"{shown(answer)} is not one of {choices}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,21 +192,26 @@ class Expression(Question):
         """Compare symbolically, for a long and for a short."""
         import sympy  # type: ignore[import-untyped]  # sympy ships no types
 
+        from .compare import ComparisonError, points, same
+
         if isinstance(answer, sympy.Equality):
             return "this is an equation; give only its right side (its .rhs)."
         if isinstance(answer, (list, tuple)):
             return "this is a list; sympy.solve returns one, take its first element with [0]."
         if not isinstance(answer, sympy.Expr):
             return f"a {type(answer).__name__} is not a SymPy expression; build it from the symbols given."
-        if self.answer.equals(answer):
-            return None
-        symbols = self.answer.symbols
-        for because, slip in self.slips.items():
-            if sympy.simplify(answer - slip(symbols)) == 0:
-                return because
-        strange = sorted(map(str, answer.free_symbols - set(symbols.values())))
-        if strange:
-            return f"it contains {', '.join(strange)}; the answer needs only the symbols given."
+        symbols, formula = self.answer.symbols, self.answer
+        sides = [str(term.symbol) for term in formula.vocabulary.terms if term.kind == "side"]
+        at = points([str(symbol) for symbol in symbols.values()], sides)
+        right = formula.vocabulary.written_out(formula.expression)
+        try:
+            if same(answer, right, at):
+                return None
+        except ComparisonError as because:
+            return str(because)
+        for because_of, slip in self.slips.items():
+            if same(answer, slip(symbols), at):
+                return because_of
         return "it is not equal to the solution for every value of the symbols; put it back into the equation."
 
 
@@ -168,9 +234,12 @@ class Function(Question):
         results = []
         for case in self.cases:
             try:
-                results.append(float(answer(**case)))
-            except Exception as error:
-                return f"for {_call(case)} it fails with {type(error).__name__}: {error}."
+                given = answer(**case)
+                if given is None:
+                    return f"for {_call(case)} it returns nothing; end it with return and what is asked for."
+                results.append(float(given))
+            except (Exception, SystemExit) as error:
+                return f"for {_call(case)} it fails with {type(error).__name__}: {shown(error)}."
         right = [self.answer(**case) for case in self.cases]
         if _agree(results, right):
             return None
@@ -184,14 +253,18 @@ class Function(Question):
 
     def judge(self, answer: Any) -> Verdict:
         """Return the verdict; a function whose body is still ``...`` is "not attempted"."""
-        if callable(answer):
-            try:
-                untouched = answer(**self.cases[0]) is None
-            except Exception:
-                untouched = False
-            if untouched:
-                return NOT_ATTEMPTED
-        return super().judge(answer)
+        return NOT_ATTEMPTED if _is_blank(answer) else super().judge(answer)
+
+
+def _is_blank(function: Any) -> bool:
+    """Whether a function does nothing but hold its description and three dots."""
+    code = getattr(function, "__code__", None)
+    if code is None or not set(code.co_consts) <= {None, ..., function.__doc__}:
+        return False
+    return {step.opname for step in dis.get_instructions(code)} <= _IDLE
+
+
+_IDLE = {"RESUME", "NOP", "LOAD_CONST", "POP_TOP", "RETURN_CONST", "RETURN_VALUE"}
 
 
 def _agree(results: Sequence[float], wanted: Sequence[float]) -> bool:
@@ -213,6 +286,7 @@ class Exercise:
             raise ValueError(f"there is no exercise called {name!r}") from None
         self.questions: Sequence[Question] = module.QUESTIONS
         self._given = [0] * len(self.questions)
+        cells.watch()
 
     def _question(self, number: int) -> Question:
         if number not in range(1, len(self.questions) + 1):
@@ -230,3 +304,23 @@ class Exercise:
         given = min(self._given[number - 1] + 1, len(hints))
         self._given[number - 1] = given
         print(f"Hint {given} of {len(hints)}: {hints[given - 1]}")
+
+
+_right: dict[str, set[int]] = {}
+"""Which questions of each exercise have been answered right, in this kernel."""
+
+
+def check(name: str, number: int) -> Verdict:
+    """Judge ``answer_1``, ``answer_2``, ... of the notebook that calls: the answer to a question of an exercise.
+
+    It does not matter what was run before. An answer whose cell ended in an error is not judged: it would be the one
+    from before.
+    """
+    exercise = Exercise(name)
+    if error := cells.failure(number):
+        verdict = _not_yet(f"the cell with your answer ended in a {error}. Mend it, run it, and then this one again.")
+    else:
+        verdict = exercise.check(number, sys._getframe(1).f_globals.get(f"answer_{number}", ...))
+    right = _right.setdefault(name, set())
+    (right.add if verdict.outcome is Outcome.RIGHT else right.discard)(number)
+    return Verdict(verdict.outcome, verdict.message, number, f"{len(right)} of {len(exercise.questions)} right")

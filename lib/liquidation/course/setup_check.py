@@ -33,3 +33,7 @@ def check_setup(version: Callable[[str], str] = importlib.metadata.version) -> N
         faults += 1
         print(f"{requirement.name:<12} {said}: {FIX}")
     print("Everything is here." if not faults else f"{faults} to mend, see above.")
+
+
+if __name__ == "__main__":
+    check_setup()

@@ -1,0 +1,52 @@
+"""What happened to the cells in which a reader answers: the checker must not judge an answer that is out of date."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+_ASSIGNED = re.compile(r"^\s*(?:def\s+)?answer_(\d+)\b\s*(?:=(?!=)|\()", re.M)
+_failed: dict[int, str] = {}
+_watched: set[int] = set()
+
+
+def _numbers(source: str) -> set[int]:
+    """The questions that a cell answers."""
+    return {int(number) for number in _ASSIGNED.findall(source)}
+
+
+def _note(numbers: set[int], error: BaseException | None) -> None:
+    for number in numbers:
+        if error is None:
+            _failed.pop(number, None)
+        else:
+            _failed[number] = type(error).__name__
+
+
+def _after_a_cell(result: Any) -> None:
+    _note(_numbers(result.info.raw_cell or ""), result.error_before_exec or result.error_in_exec)
+
+
+def watch() -> None:
+    """Take note of every cell from now on; of those before, which could not be read at all."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None or id(shell) in _watched:
+        return
+    _watched.add(id(shell))
+    for source in shell.user_ns.get("In", []):
+        if numbers := _numbers(source):
+            try:
+                ast.parse(shell.transform_cell(source))
+            except SyntaxError as error:
+                _note(numbers, error)
+            else:
+                _note(numbers, None)
+    shell.events.register("post_run_cell", _after_a_cell)
+
+
+def failure(number: int) -> str | None:
+    """The error in which the last cell that answers a question ended, or ``None``."""
+    return _failed.get(number)
