@@ -156,7 +156,7 @@ def test_what_cannot_be_is_refused(act, said):
         act(Account(600, held, marks=MARKS))
 
 
-# -- who is closed, at what price, how far down -------------------------------------------------------------------------
+# -- who is closed, at what price, how far down ------------------------------------------------------------------------
 
 
 def loser_and_big(**rules):
@@ -280,7 +280,7 @@ def test_the_last_bit_of_a_float_does_not_keep_a_position_in_the_tier_above():
     assert left.quantity == pytest.approx(cap / price, rel=1e-14) and market.tiers.index(left.quantity * price) == 0
 
 
-# -- the steps of one position and of a pool ------------------------------------------------------------------------------
+# -- the steps of one position and of a pool ---------------------------------------------------------------------------
 
 
 def test_every_contract_held_on_both_sides_is_netted():
