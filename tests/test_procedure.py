@@ -146,6 +146,10 @@ def test_the_order_of_cross_positions_is_a_parameter():
         (lambda a: liquidate(a, "ETH_USDT"), "is a cross position: the pool is liquidated together"),
         (lambda a: liquidate(a, "DOGE"), "no such position"),
         (lambda a: liquidate(a, tiers_at_a_time=0), "tiers_at_a_time=0"),
+        (lambda a: liquidate("me"), "account='me' is not allowed: account must be an Account"),
+        (lambda a: liquidate(a, pick="X"), "pick='X' is not allowed: pick must be a function of the account"),
+        (lambda a: liquidate(a, strict="no"), "strict='no'"),
+        (lambda a: liquidate(a, takeover_price="last"), "takeover_price='last'"),
         (lambda a: a.close(a.positions[0], 2_000, 1), "the position has 1000 contracts"),
         (lambda a: a.change(replace(a.positions[0], quantity=3), None), "does not hold <BTC_USDT long 3"),
     ],
@@ -353,6 +357,46 @@ def test_the_trace_keeps_the_account_as_it_was_and_ends_with_nothing_required():
     ]
     healthy = liquidate(account.at({"BTC_USDT": 50_000}), "BTC_USDT")
     assert str(healthy) == healthy._repr_markdown_() == "the account is healthy: nothing happens"
+
+
+def test_each_step_starts_where_the_one_before_ended():
+    account = Account(-1, [Position(BTC, LONG, 1_000, 50_000, 25), Position(ETH, SHORT, 100, 2_000, 10)], marks=MARKS)
+    trace = liquidate(account)
+    # The debt of 1 dollar is shared 20 : 30, as what they require: 0.40 on 0.1 coin, 0.60 on 1.
+    assert [(step.title, step.why) for step in trace.steps] == [
+        ("1 order cancellation", "there are no open orders"),
+        ("2 long/short netting", "no contract is held long and short"),
+        ("3 tiered reduction", "already in the lowest tier"),
+        ("4 full takeover", "1,000 contracts of BTC_USDT to the engine at 50,004.00"),
+        ("4 full takeover", "100 contracts of ETH_USDT to the engine at 1,999.40"),
+    ]
+    assert trace.steps[0].before is account and trace.steps[-1].after is trace.after
+    assert all(a.after is b.before for a, b in itertools.pairwise(trace.steps))
+    assert all(step.before is step.after for step in trace.steps if not step.ran)
+
+
+def test_a_pool_too_deep_in_debt_for_a_price_keeps_its_positions_and_the_trace_says_so():
+    market = ladder(*STAIRS, maintenance_basis="entry")
+    account = Account(-500_000, [Position(market, SHORT, 1_500, 100)], marks={"X": 100})
+    trace = liquidate(account)
+    assert trace.after is account and trace.taken == ()
+    assert [(step.title, step.why) for step in trace.steps[2:]] == [
+        ("3 tiered reduction", "there is no bankruptcy price to take a part over at"),
+        ("4 full takeover", "there is no bankruptcy price to take it over at"),
+    ]
+
+
+@pytest.mark.parametrize("pick", [largest_loss_first, largest_requirement_first])
+def test_what_cannot_be_picked_from_is_refused(pick):
+    account = loser_and_big()
+    for whose, positions, says in [
+        ("me", account.positions, "account='me' is not allowed: account must be an Account"),
+        (account, (), "positions holds none: there is nothing to pick from"),
+        (account, ("X",), "positions='X' is not allowed: give Positions"),
+        (account, (Position(BTC, LONG, 5, 5),), "no such position in 'BTC_USDT'"),
+    ]:
+        with pytest.raises(ValueError, match=f"^.*{says}"):
+            pick(whose, positions)
 
 
 # -- laws --------------------------------------------------------------------------------------------------------------
