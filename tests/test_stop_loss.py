@@ -5,7 +5,19 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from liquidation import LONG, NEVER, SHORT, StopLoss, geometric_brownian, inverse, linear, replay_stop, to_bars
+from liquidation import (
+    LONG,
+    NEVER,
+    SHORT,
+    ClosedPart,
+    Outcome,
+    StopLoss,
+    geometric_brownian,
+    inverse,
+    linear,
+    replay_stop,
+    to_bars,
+)
 
 # 0.1 BTC at 25x: liquidation price 48,200 (bankruptcy 48,000). Ben is a short of another coin: 2,070 (2,100).
 MIRA = dict(
@@ -348,8 +360,53 @@ def test_bars_that_cannot_be_are_refused(changed, says):
 
 
 @pytest.mark.parametrize(
-    ("given", "says"), [((-5,), "price=-5"), ((5, "close"), "watches='close'"), ((5, "mark", 1), "slippage=1")]
+    ("name", "value"),
+    [
+        ("side", 2),
+        ("entry_price", 0),
+        ("quantity", -5),
+        ("contract_size", 0),
+        ("position_margin", 0),
+        ("maintenance_margin", -1),
+        ("stop", 49_000),
+        ("theory", "linear"),
+    ],
 )
-def test_stops_that_cannot_be_are_refused(given, says):
-    with pytest.raises(ValueError, match=says):
-        StopLoss(*given)
+def test_what_is_refused_is_named(name, value):
+    with pytest.raises(ValueError, match=f"^{name}={value}|^{name}='{value}'"):
+        replay_stop(**{**dict(stop=None, mark=[CALM]), **MIRA, name: value})
+
+
+PART = dict(bar=3, price=48_500.0, quantity=1_000, reason="stop")
+OUTCOME = dict(ending="open", fills=(), pnl=0.0, beyond_margin=0.0, open_quantity=1_000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "name", "value"),
+    [
+        (StopLoss, dict(price=5), "price", -5),
+        (StopLoss, dict(price=5), "watches", "close"),
+        (StopLoss, dict(price=5), "slippage", 1),
+        (StopLoss, dict(price=5), "quantity", 0),
+        (ClosedPart, PART, "bar", -1),
+        (ClosedPart, PART, "price", 0),
+        (ClosedPart, PART, "quantity", 0),
+        (ClosedPart, PART, "reason", "whim"),
+        (Outcome, OUTCOME, "ending", "lost"),
+        (Outcome, OUTCOME, "fills", 5),
+        (Outcome, OUTCOME, "pnl", math.nan),
+        (Outcome, OUTCOME, "beyond_margin", -1),
+        (Outcome, OUTCOME, "open_quantity", -1),
+        (Outcome, OUTCOME, "refused", "no"),
+    ],
+)
+def test_stops_parts_and_outcomes_that_cannot_be_are_refused(kind, fields, name, value):
+    kind(**fields)
+    with pytest.raises(ValueError, match=f"^{name}={value}|^{name}='{value}'"):
+        kind(**{**fields, name: value})
+
+
+def test_a_stop_holds_plain_numbers():
+    stop = StopLoss(np.float64(48_500), slippage=np.float32(0.25), quantity=np.int64(7))
+    assert [type(x) for x in (stop.price, stop.slippage, stop.quantity)] == [float, float, int]
+    assert ClosedPart(3, NEVER, 5, "takeover").price is NEVER
