@@ -360,7 +360,7 @@ def test_floats_are_shared_to_the_last_bit_and_nobody_gets_more_than_the_cap():
     assert pro_rata(1.8, [0.4, 1.5, 0.1], caps=[0.2, 4.4, 0.1]) == [0.2, 1.5, 0.1]
     # The shares are a bit too large together: who has most gives it up, not the one with next to nothing.
     shares = pro_rata(2.5, [0.3, 0.2, 3.0, 1e-30], caps=[9] * 4)
-    assert sum(map(exact, shares)) == Fraction(5, 2) and shares[3] == pytest.approx(2.5e-30 / 3.5)
+    assert sum(map(exact, shares)) == Fraction(5, 2) and shares[3] == pytest.approx(2.5e-30 / 3.5, abs=1e-42)
     assert shares[:2] == [0.75 / 3.5, 0.5 / 3.5]
     # So here, where only their sum in floats is too large.
     assert 1.52 + 1.672 + 0.608 > 3.8
@@ -389,6 +389,7 @@ def test_fractions_are_shared_exactly_also_where_their_float_is_more():
         (lambda: top_of_queue(np.ones((2, 2)), np.ones((2, 2)), 1), "two non-empty arrays of one length"),
         (lambda: top_of_queue(np.ones(3), np.ones(2), 1), "two non-empty arrays of one length"),
         (lambda: top_of_queue(np.ones(3), np.array([1.0, -1, 1]), 1), "quantities numbers of at least 0"),
+        (lambda: top_of_queue(np.ones(3), np.ones(3), -1), "^total=-1"),
         (lambda: top_of_queue([1, "x"], [1, 1], 1), "^scores"),
         (lambda: top_of_queue([1, 1], [1, "x"], 1), "^quantities"),
         (lambda: from_random_start(10**7 + 1, np.random.default_rng(1)), "count must be at most 1e7"),

@@ -127,7 +127,7 @@ def test_a_fund_that_holds_just_what_is_lost_pays_for_all_of_it():
 def test_the_last_bit_of_a_float_does_not_leave_the_fund_in_debt():
     """19 contracts that lose 8.14 each cost a bit more, in floats, than the 154.66 that they should."""
     market = Market(Contract("COIN", 1, 0.01), TIERS)
-    offers = [Fill(19, 91.86), Fill(1, 100), Fill(10, 90)]
+    offers = [Fill(19, 91.86), Fill(1, 100), Fill(10, 99.5)]
     settled = InsuranceFund(154.66).settle(Position(market, LONG, 30, 100), offers)
     assert settled.fills == (Fill(19, 91.86), Fill(1, 100)) and settled.left.quantity == 10
     assert settled.fund.balance == pytest.approx(0, abs=1e-9) == settled.uncovered
