@@ -365,6 +365,7 @@ def test_floats_are_shared_to_the_last_bit_and_nobody_gets_more_than_the_cap():
     # So here, where only their sum in floats is too large.
     assert 1.52 + 1.672 + 0.608 > 3.8
     shares = pro_rata(3.8, [2.0, 2.2, 0.8], caps=[9] * 3)
+    assert sum(pro_rata(2.4, [1.3, 1.2, 1.0], caps=[9] * 3)) <= 2.4 < 2.4 * 1.3 / 3.5 + 2.4 * 1.2 / 3.5 + 2.4 / 3.5
     assert sum(shares) <= 3.8 and (shares[0], shares[2]) == (1.52, 0.608) and shares[1] == pytest.approx(1.672)
 
 
@@ -380,6 +381,10 @@ def test_fractions_are_shared_exactly_also_where_their_float_is_more():
         (lambda: queue(-1, [1], [0]), "total=-1"),
         (lambda: queue(1, [-1], [0]), r"capacities\[0\]=-1 is not allowed"),
         (lambda: pro_rata(1, [1, 2], caps=[1]), "2 weights but 1 caps"),
+        (lambda: pro_rata(-1, [1]), "^total=-1"),
+        (lambda: pro_rata(1, [1, -2]), r"^weights\[1\]=-2"),
+        (lambda: pro_rata(1, [1, 2], caps=[1, -2]), r"^caps\[1\]=-2"),
+        (lambda: pro_rata(1, [1], step=0), "^step=0"),
         (lambda: leveraged_return(1, 1, 1, 0), "equity must be above 0"),
         (lambda: deleverage(Position(MARKET, LONG, 5, 95), winners(), [3, 3, 0]), "closing 6 contracts against the 5"),
         (lambda: deleverage(Position(MARKET, LONG, 5, 95), winners(), [3]), "3 accounts but closed has 1 numbers"),

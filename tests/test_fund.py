@@ -1,11 +1,14 @@
 """The engine's result and the fund: published signs and deltas, where a fund stops, and what it hands on."""
 
+import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from liquidation import (
+    BYBIT,
     BYBIT_BTCUSDT,
     LONG,
     SHORT,
@@ -85,6 +88,34 @@ def test_a_fund_is_never_above_its_peak():
     assert fund.peak == 1_000 and fund.payable == 300
     richer = fund.settle(Position(BTC, SHORT, 10_000, Fraction(48_000)), [Fill(10_000, Fraction(47_500))]).fund
     assert (richer.balance, richer.peak, richer.payable) == (1_500, 1_500, 450)
+
+
+def test_a_fund_takes_its_rules_from_its_venue_and_what_is_given_comes_first():
+    fund = InsuranceFund(100, venue=BYBIT)
+    assert (fund.fee_cap, fund.drawdown) == (math.inf, 0.3) and fund.payable == pytest.approx(30)
+    assert InsuranceFund(100, drawdown=Fraction(1, 2), venue=BYBIT).payable == 50
+    assert InsuranceFund(100, fee_cap=Fraction(1, 50), venue=BYBIT).fee_cap == Fraction(1, 50)
+    assert InsuranceFund(100).payable == 100
+
+
+def test_every_payment_says_what_it_is_for():
+    taken = Position(BTC, LONG, 10_000, Fraction(100))
+    up = InsuranceFund(5, fee_cap=Fraction(1, 100)).settle(taken, [Fill(10_000, Fraction(110))])
+    assert [str(transfer) for transfer in up.transfers] == [
+        "clearing → engine: 10.00 (closed at the market)",
+        "engine → fund: 1.10 (better than the bankruptcy price)",
+        "engine → trader: 8.90 (the rest of the surplus)",
+    ]
+    down = InsuranceFund(5).settle(taken, [Fill(10_000, Fraction(98))])
+    assert [str(transfer) for transfer in down.transfers] == [
+        "engine → clearing: 2.00 (closed at the market)",
+        "fund → engine: 2.00 (worse than the bankruptcy price)",
+    ]
+
+
+def test_a_fill_holds_plain_numbers():
+    fill = Fill(np.int64(3), np.float64(100))
+    assert (type(fill.quantity), type(fill.price)) == (int, float)
 
 
 @pytest.mark.parametrize(("cap", "kept"), [(0, 0), (Fraction(1, 100), 9), (Fraction(1, 2), 100), (None, 100)])
@@ -192,6 +223,20 @@ def test_no_money_is_made_or_lost(side, market, balance, offers, cap, drawdown, 
         (lambda: InsuranceFund(float("nan")), "balance=nan"),
         (lambda: InsuranceFund(1, drawdown=2), "drawdown=2"),
         (lambda: InsuranceFund(1, fee_cap=-0.1), "fee_cap=-0.1"),
+        (lambda: InsuranceFund(1, fee_cap=2), "fee_cap=2 is not allowed: fee_cap must be a fraction from 0 to 1"),
+        (lambda: InsuranceFund(1, drawdown=math.inf), "drawdown=inf"),
+        (lambda: InsuranceFund(1, peak=-1), "peak=-1"),
+        (lambda: InsuranceFund(1, venue="Bybit"), "venue='Bybit' is not allowed: venue must be a Venue"),
+        (lambda: InsuranceFund(1).settle(Position(BTC, LONG, 5, 100), [], trader=5), "trader=5"),
+        (lambda: surplus("all of it", []), "taken='all of it' is not allowed: taken must be the Position"),
+        (
+            lambda: surplus(Position(BTC, LONG, 5, 100), 5),
+            r"^fills=5 is not allowed.* a list of Fill\(quantity, price\)",
+        ),
+        (lambda: walk(5, 5), r"^book=5 is not allowed.* levels \(price, contracts\), from the best on"),
+        (lambda: walk([(0, 5)], 5), "^price=0"),
+        (lambda: walk([(5, -1)], 5), "^contracts=-1"),
+        (lambda: walk([], -1), "^quantity=-1"),
         (lambda: Fill(1, 0), "price=0 is not allowed"),
         (lambda: Fill(-1, 5), "quantity=-1"),
         (lambda: InsuranceFund(1).settle(Position(BTC, LONG, 5, 100), [Fill(6, 100)]), "add up to 6 contracts"),

@@ -34,3 +34,23 @@ def test_nothing_can_be_paid_in_a_transfer_but_not_less():
         Transfer("a", "b", -1, "")
     with pytest.raises(ValueError, match="cannot pay itself"):
         Transfer("a", "a", 1, "")
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        (lambda: Transfer(5, "b", 1, ""), "^payer=5 is not allowed: payer must be text"),
+        (lambda: Transfer("a", 5, 1, ""), "^payee=5"),
+        (lambda: Transfer("a", "b", 1, 5), "^why=5"),
+        (lambda: Transfer("a", "b", "all", ""), "^amount='all'"),
+        (lambda: pay(5, "b", 0, ""), "^payer=5"),
+        (lambda: pay("a", 5, 0, ""), "^payee=5"),
+        (lambda: pay("a", "b", 0, 5), "^why=5"),
+        (lambda: pay("a", "b", "all", ""), "^amount='all'"),
+        (lambda: balances(5), "^transfers=5 is not allowed.* a list of payments"),
+        (lambda: balances([5]), "^transfers=5 is not allowed: transfers must be payments, as a trace"),
+    ],
+)
+def test_what_is_no_payment_is_refused(act, says):
+    with pytest.raises(ValueError, match=says):
+        act()

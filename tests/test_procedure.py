@@ -355,6 +355,11 @@ def test_the_trace_keeps_the_account_as_it_was_and_ends_with_nothing_required():
         "| 3 tiered reduction | already in the lowest tier |  |",
         "| 4 full takeover | 1,000 contracts of BTC_USDT to the engine at 52,000.00 | no equity left → nothing held |",
     ]
+    assert str(trace).splitlines()[2:] == [
+        "       3 tiered reduction | already in the lowest tier",
+        "          4 full takeover | 1,000 contracts of BTC_USDT to the engine at 52,000.00 "
+        "| no equity left → nothing held",
+    ]
     healthy = liquidate(account.at({"BTC_USDT": 50_000}), "BTC_USDT")
     assert str(healthy) == healthy._repr_markdown_() == "the account is healthy: nothing happens"
 
