@@ -95,6 +95,43 @@ def test_adding_margin_moves_all_four_readings_together(who):
     assert linear.margin_ratio(mark_price=there, **who) == pytest.approx(1)
 
 
+@pytest.mark.parametrize(
+    ("who", "mark", "distance"),
+    [
+        (BEN, 1_800, 270 / 1_800),  # up to 2,070; not of the entry price of 2,000, nor from there
+        (BEN, 2_025, 45 / 2_025),
+        (MIRA, 51_250, 3_050 / 51_250),  # down to 48,200
+        (MIRA, 48_300, 100 / 48_300),
+    ],
+)
+def test_the_distance_is_a_fraction_of_the_mark_price(who, mark, distance):
+    found = outlook(mark_price=mark, volatility=0.8, horizon=1 / 365, **who)
+    assert found.distance == pytest.approx(distance, rel=1e-12)
+    assert found.margin_ratio == pytest.approx(linear.margin_ratio(mark_price=mark, **who))
+
+
+def touched(distance, growth, volatility, horizon):
+    """Chance that a random walk with drift goes a distance of log price, up, by the reflection principle."""
+
+    def below(x):
+        return math.erfc(-x / math.sqrt(2)) / 2
+
+    spread = volatility * math.sqrt(horizon)
+    back = math.exp(2 * growth * distance / volatility**2) * below((-distance - growth * horizon) / spread)
+    return below((growth * horizon - distance) / spread) + back
+
+
+@pytest.mark.parametrize(("who", "mark", "to"), [(MIRA, 51_000, 48_200), (BEN, 1_960, 2_070)], ids=["long", "short"])
+def test_a_drift_of_the_price_makes_liquidation_likelier_on_one_side(who, mark, to):
+    chances = []
+    for drift in (-3, 0, 3):
+        growth = -who["side"] * (drift - 0.8**2 / 2)  # towards the liquidation price
+        found = outlook(mark_price=mark, volatility=0.8, horizon=5 / 365, drift=drift, **who).chance
+        assert found == pytest.approx(touched(abs(math.log(to / mark)), growth, 0.8, 5 / 365))
+        chances.append(found)
+    assert (chances[::-1] if who is MIRA else chances) == sorted(chances), "a fall is a long's"
+
+
 def test_an_outlook_of_no_liquidation_and_of_one_that_has_happened():
     market = dict(mark_price=50_000, volatility=0.8, horizon=1)
     safe = outlook(**{**MIRA, "position_margin": 6_000}, **market)

@@ -1,6 +1,7 @@
 """A reader's own prices: what is read, and which bad rows are named."""
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -27,6 +28,34 @@ def test_bars_in_any_order_of_columns_and_times_in_seconds_or_milliseconds():
         assert prices.bars.tolist() == [[100, 103, 99, 101], [101, 105, 100, 104]]
 
 
+MIDNIGHT = 1_767_225_600  # of 2026-01-01, in London
+
+
+@pytest.fixture
+def nine_hours_east(monkeypatch):
+    monkeypatch.setenv("TZ", "EAST-9")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system has no time zone to set")
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2026-01-01", 0),
+        ("2026-01-01T12:00", 12 * 3_600),
+        ("2026-01-01 12:00:30Z", 12 * 3_600 + 30),
+        ("2026-01-01T12:00:00+02:00", 10 * 3_600),
+        ("2025-12-31T20:15:00-04:30", 45 * 60),
+    ],
+)
+def test_times_are_utc_unless_they_say_otherwise_wherever_the_reader_is(nine_hours_east, text, seconds):
+    assert time.mktime((2026, 1, 1, 9, 0, 0, 0, 0, 0)) == MIDNIGHT, "the clock on the wall is another"
+    assert read_prices(["time,price", f"{text},5"]).times.tolist() == [MIDNIGHT + seconds]
+
+
 BAD = {
     "no number": ("2026-01-03,n/a", "line 4: price='n/a' is not a number"),
     "no price": ("2026-01-03,", "line 4: price='' is not a number"),
@@ -51,10 +80,23 @@ def test_a_bad_row_is_named_and_refused(name):
         read_prices(["time,price", "2026-01-01,50000", "2026-01-02,51000", row])
 
 
-def test_extremes_must_enclose_the_others():
-    for row in ("100,99,98,99", "100,103,100.5,102"):
-        with pytest.raises(ValueError, match=r"line 2: low=.* does not enclose open=100"):
-            read_prices(["time,open,high,low,close", f"2026-01-01,{row}"])
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("104,103,99,101", "low=99 to high=103 does not enclose open=104 and close=101"),
+        ("100,103,99,104", "low=99 to high=103 does not enclose open=100 and close=104"),
+        ("100,103,100.5,102", "low=100.5 to high=103 does not enclose open=100"),
+        ("100,103,99.5,99", "low=99.5 to high=103 does not enclose open=100 and close=99"),
+    ],
+)
+def test_extremes_must_enclose_the_others(row, says):
+    with pytest.raises(ValueError, match=f"line 2: {says}"):
+        read_prices(["time,open,high,low,close", f"2026-01-01,{row}"])
+
+
+def test_extremes_may_be_the_open_and_the_close():
+    rows = ["2026-01-01,100,103,100,103", "2026-01-02,103,103,100,100"]
+    assert read_prices(["time,open,high,low,close", *rows]).closes.tolist() == [103, 100]
 
 
 def test_many_bad_rows_are_counted():
@@ -75,6 +117,12 @@ def test_many_bad_rows_are_counted():
 def test_files_that_are_something_else(lines, says):
     with pytest.raises(ValueError, match=says):
         read_prices(lines)
+
+
+def test_a_steady_rise_is_not_calm():
+    """A tenth more each day: the moves are squared as they are, without their mean."""
+    prices = read_prices(["time,price", "2026-01-01,100", "2026-01-02,110", "2026-01-03,121", "2026-01-05,121"])
+    assert prices.volatility == pytest.approx(math.log(1.1) * math.sqrt(2 * 365 / 4))
 
 
 def test_volatility_comes_back():

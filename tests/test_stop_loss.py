@@ -1,10 +1,23 @@
 """The stop-loss and its race with the liquidation: a table of traps, each met in other people's programs."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
-from liquidation import LONG, NEVER, SHORT, StopLoss, geometric_brownian, inverse, linear, replay_stop, to_bars
+from liquidation import (
+    LONG,
+    NEVER,
+    SHORT,
+    ClosedPart,
+    Outcome,
+    StopLoss,
+    geometric_brownian,
+    inverse,
+    linear,
+    replay_stop,
+    to_bars,
+)
 
 # 0.1 BTC at 25x: liquidation price 48,200 (bankruptcy 48,000). Ben is a short of another coin: 2,070 (2,100).
 MIRA = dict(
@@ -80,6 +93,39 @@ TABLE = {
         [StopLoss(48_500), [CALM, (48_400, 48_500, 48_000, 48_100)], [CALM, (49_500, 49_600, 48_000, 48_100)]],
         ("liquidated", [(1, 48_000, 1_000, "takeover")], -200),
     ),
+    "two prices in one bar, and the mark price just touches the liquidation price": (
+        [StopLoss(48_500), [CALM, (48_400, 48_500, 48_200, 48_300)], [CALM, (49_500, 49_600, 48_000, 48_100)]],
+        ("liquidated", [(1, 48_000, 1_000, "takeover")], -200),
+    ),
+    # Both are 3.6 % away, 1,800 of 50,000 and 1,818 of 50,500.
+    "two prices in one bar: a tie is the liquidation's": (
+        [StopLoss(48_682), [CALM, (50_000, 50_100, 48_100, 48_500)], [CALM, (50_500, 50_600, 48_600, 48_700)]],
+        ("liquidated", [(1, 48_000, 1_000, "takeover")], -200),
+    ),
+    "the mark price opens just at the liquidation price": (
+        [StopLoss(48_500), [CALM, (48_200, 48_900, 48_200, 48_800)]],
+        ("liquidated", [(1, 48_000, 1_000, "takeover")], -200),
+    ),
+    "and that of a short": (
+        [StopLoss(2_060), [QUIET, (2_070, 2_070, 2_040, 2_050)]],
+        ("liquidated", [(1, 2_100, 30, "takeover")], -30),
+    ),
+    "the mark price opens just at the stop: it fills at the next traded price, the open": (
+        [
+            StopLoss(48_500, watches="mark"),
+            [CALM, (48_500, 48_900, 48_400, 48_800)],
+            [CALM, (48_700, 48_900, 48_400, 48_800)],
+        ],
+        ("stopped", [(1, 48_700, 1_000, "stop")], -130),
+    ),
+    "a stop half a dollar above the liquidation price": (
+        [StopLoss(48_200.5), [CALM, (50_000, 50_100, 48_200.25, 49_000)]],
+        ("stopped", [(1, 48_200.5, 1_000, "stop")], -179.95),
+    ),
+    "a stop half a dollar below the entry price": (
+        [StopLoss(49_999.5), [CALM]],
+        ("stopped", [(0, 49_999.5, 1_000, "stop")], -0.05),
+    ),
     # Trap: the whole position is always filled.
     "too little to trade: the rest waits for the next open": (
         [StopLoss(49_000), [CALM, (49_500, 49_600, 48_900, 49_000), (48_800, 49_000, 48_600, 48_700)], None, 600],
@@ -121,6 +167,28 @@ def test_the_race(name):
     assert ends(*given, **who) == expected
 
 
+@pytest.mark.parametrize(
+    ("side", "entry", "margin", "stop", "mark", "last", "expected"),
+    [
+        # 5 of 100 are 5 %, 5.1 of 104.2 are 4.9 %: the stop, at 99.1, although the liquidation, at 95, is nearer.
+        (LONG, 104, 100, 99.1, (100, 104, 94.5, 96), (104.2, 104.3, 98, 99), ("stopped", [(0, 99.1, 10, "stop")], -49)),
+        # 5 of 100 are 5 %, 4.6 of 90 are 5.1 %: the liquidation, at 105, although the stop, at 94.6, is nearer.
+        (
+            SHORT,
+            94,
+            120,
+            94.6,
+            (100, 105.5, 99, 101),
+            (90, 95, 89, 91),
+            ("liquidated", [(0, 106, 10, "takeover")], -120),
+        ),
+    ],
+)
+def test_the_race_is_run_in_fractions_of_the_open(side, entry, margin, stop, mark, last, expected):
+    who = dict(side=side, entry_price=entry, quantity=10, contract_size=1, position_margin=margin)
+    assert ends(StopLoss(stop), [mark], [last], maintenance_margin=10, **who) == expected
+
+
 # Trap: a stop beyond the liquidation price is accepted and can never fire.
 @pytest.mark.parametrize(
     ("who", "price", "says"),
@@ -129,6 +197,8 @@ def test_the_race(name):
         (MIRA, 40_000, "can never fire"),
         (BEN, 2_075, "price=2075 can never fire: the position is taken over at the liquidation price 2070"),
         (MIRA, 50_500, "would fire at once: a long's stop lies below the entry price 50000"),
+        (MIRA, 50_000, "would fire at once: a long's stop lies below the entry price 50000"),
+        (BEN, 2_000, "would fire at once: a short's stop lies above the entry price 2000"),
         (BEN, 1_990, "would fire at once: a short's stop lies above"),
     ],
 )
@@ -185,6 +255,14 @@ def test_a_stop_of_a_part_leaves_the_rest_open_and_waits_for_what_the_bars_do_no
     assert outcome.ending == "open" and outcome.open_quantity == 500
 
 
+def test_what_can_be_traded_is_compared_with_the_order_as_it_is_meant():
+    """A bit less than three tenths: above the float 0.3, and below what it means."""
+    less = Fraction(3, 10) - Fraction(1, 2 * 10**17)
+    assert 0.3 < less < Fraction(3, 10)
+    outcome = replay_stop(StopLoss(49_000, quantity=less), mark=FALLS[:2], tradable=0.3, **MIRA)
+    assert [fill.quantity for fill in outcome.fills] == [less] and outcome.open_quantity == 1_000 - less
+
+
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
@@ -204,6 +282,16 @@ def test_the_loss_beyond_the_margin_is_somebody_elses():
     outcome = replay_stop(StopLoss(49_000), mark=[CALM, (48_900, 49_000, 48_800, 48_900)], last=last, **MIRA)
     assert outcome.ending == "stopped"
     assert outcome.pnl == -200 and outcome.beyond_margin == pytest.approx(100)
+    # At 48,400, above the bankruptcy price of 48,000, it is all the trader's.
+    outcome = replay_stop(StopLoss(49_000), mark=[CALM, (48_400, 49_000, 48_400, 48_900)], **MIRA)
+    assert outcome.pnl == pytest.approx(-160) and outcome.beyond_margin == 0
+
+
+def test_a_coin_for_less_than_a_dollar_is_a_coin():
+    cheap = dict(side=LONG, entry_price=0.5, quantity=1_000, contract_size=10, position_margin=500)
+    bars = [(0.5, 0.51, 0.46, 0.5)]
+    assert ends(StopLoss(0.47), bars, maintenance_margin=100, **cheap) == ("stopped", [(0, 0.47, 1_000, "stop")], -300)
+    assert ends(None, bars, maintenance_margin=100, **cheap)[0] == "liquidated"
 
 
 def test_a_position_without_a_liquidation_price_can_still_be_stopped():
@@ -250,7 +338,16 @@ def test_in_no_storm_is_more_lost_than_the_margin_and_nothing_goes_missing(side)
     ("changed", "says"),
     [
         ({"mark": [50_000, 50_100, 49_900, 50_000]}, r"mark has the shape \(4,\)"),
-        ({"mark": [CALM, (50_000, 49_000, 48_000, 48_500)]}, "mark bar 1 is .* no price above high"),
+        ({"mark": [(50_000, 50_100, 49_900)]}, r"mark has the shape \(1, 3\)"),
+        ({"mark": np.empty((0, 4))}, r"mark has the shape \(0, 4\)"),
+        ({"mark": [CALM, (50_000, 49_000, 48_000, 48_500)]}, "mark bar 1 is .* with no price above high or below low$"),
+        ({"mark": [CALM, (50_200, 50_100, 49_900, 50_000)]}, "mark bar 1 is .* no price above high"),
+        ({"mark": [CALM, (50_000, 50_100, 49_900, 50_200)]}, "mark bar 1 is .* no price above high"),
+        ({"mark": [CALM, (50_000, 50_100, 49_950, 49_900)]}, "mark bar 1 is .* or below low"),
+        ({"mark": [CALM, (49_900, 50_100, 49_950, 50_000)]}, "mark bar 1 is .* or below low"),
+        ({"mark": [CALM, (50_000, 50_100, 0, 50_000)]}, "mark bar 1 is .* must be finite and above 0"),
+        ({"mark": [CALM, (50_000, math.inf, 49_900, 50_000)]}, "mark bar 1 is .* must be finite and above 0"),
+        ({"mark": [CALM, CALM], "last": [CALM, (50_000, 50_100, -1, 50_000)]}, "^last bar 1 is .* above 0"),
         ({"mark": [(50_000, math.nan, 49_000, 49_500)]}, "mark bar 0"),
         ({"last": [CALM, CALM]}, "last has 2 bars and mark has 1"),
         ({"tradable": -1}, "tradable=-1 is not allowed"),
@@ -263,8 +360,53 @@ def test_bars_that_cannot_be_are_refused(changed, says):
 
 
 @pytest.mark.parametrize(
-    ("given", "says"), [((-5,), "price=-5"), ((5, "close"), "watches='close'"), ((5, "mark", 1), "slippage=1")]
+    ("name", "value"),
+    [
+        ("side", 2),
+        ("entry_price", 0),
+        ("quantity", -5),
+        ("contract_size", 0),
+        ("position_margin", 0),
+        ("maintenance_margin", -1),
+        ("stop", 49_000),
+        ("theory", "linear"),
+    ],
 )
-def test_stops_that_cannot_be_are_refused(given, says):
-    with pytest.raises(ValueError, match=says):
-        StopLoss(*given)
+def test_what_is_refused_is_named(name, value):
+    with pytest.raises(ValueError, match=f"^{name}={value}|^{name}='{value}'"):
+        replay_stop(**{**dict(stop=None, mark=[CALM]), **MIRA, name: value})
+
+
+PART = dict(bar=3, price=48_500.0, quantity=1_000, reason="stop")
+OUTCOME = dict(ending="open", fills=(), pnl=0.0, beyond_margin=0.0, open_quantity=1_000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "name", "value"),
+    [
+        (StopLoss, dict(price=5), "price", -5),
+        (StopLoss, dict(price=5), "watches", "close"),
+        (StopLoss, dict(price=5), "slippage", 1),
+        (StopLoss, dict(price=5), "quantity", 0),
+        (ClosedPart, PART, "bar", -1),
+        (ClosedPart, PART, "price", 0),
+        (ClosedPart, PART, "quantity", 0),
+        (ClosedPart, PART, "reason", "whim"),
+        (Outcome, OUTCOME, "ending", "lost"),
+        (Outcome, OUTCOME, "fills", 5),
+        (Outcome, OUTCOME, "pnl", math.nan),
+        (Outcome, OUTCOME, "beyond_margin", -1),
+        (Outcome, OUTCOME, "open_quantity", -1),
+        (Outcome, OUTCOME, "refused", "no"),
+    ],
+)
+def test_stops_parts_and_outcomes_that_cannot_be_are_refused(kind, fields, name, value):
+    kind(**fields)
+    with pytest.raises(ValueError, match=f"^{name}={value}|^{name}='{value}'"):
+        kind(**{**fields, name: value})
+
+
+def test_a_stop_holds_plain_numbers():
+    stop = StopLoss(np.float64(48_500), slippage=np.float32(0.25), quantity=np.int64(7))
+    assert [type(x) for x in (stop.price, stop.slippage, stop.quantity)] == [float, float, int]
+    assert ClosedPart(3, NEVER, 5, "takeover").price is NEVER

@@ -274,9 +274,9 @@ def top_of_queue(scores: Array, quantities: Array, total: Number) -> tuple[npt.N
         if count == size or quantities[best].sum() >= wanted:
             break
         count = min(size, 4 * count)
-    best = np.sort(best)  # so that ties stay in the order given
+    best = np.flatnonzero(scores >= scores[best].min())  # all that tie with the last, in the order given
     best = best[np.argsort(-scores[best], kind="stable")]
     ahead = np.cumsum(quantities[best]) - quantities[best]
-    closed = np.clip(wanted - ahead, 0, quantities[best])
+    closed = np.minimum(wanted - ahead, quantities[best])
     used = closed > 0
     return best[used], closed[used]

@@ -195,7 +195,7 @@ class InsuranceFund:
                 quantity = down_to_step(left / -one, step, quantity)
             if quantity:
                 fills.append(Fill(quantity, fill.price))
-                left += one * quantity
+                left = max(left + one * quantity, 0)  # the last bit of a float must not leave it in debt
             if quantity != fill.quantity:
                 break
         return tuple(fills)

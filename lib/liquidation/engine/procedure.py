@@ -324,9 +324,9 @@ def _largest_quantity(account: Account, position: Position, tier: int) -> Number
     market, cap = position.market, position.market.tiers.caps[tier]
     step = market.contract.quantity_step or (1 if isinstance(position.quantity, int) else None)
     if market.tiers.measure == "contracts":
-        return down_to_step(cap, step, position.quantity)
+        return down_to_step(cap, step)
     price = _price_that_counts(account, position)
     fits = cap / market.value(price, 1)
     if market.tiers.index(market.size(price, fits)) > tier:  # the last bit of a float
         fits *= 1 - 2**-50
-    return down_to_step(fits, step, position.quantity)
+    return down_to_step(fits, step)
