@@ -107,9 +107,9 @@ def test_less_than_a_millionth_of_a_tick_is_on_the_step_and_a_millionth_is_not()
     assert whole.to_tick(4.9999995, LONG) == 5 and whole.to_tick(4.999998, LONG) == 4
 
 
-@pytest.mark.parametrize("price", [8_106_479_329_266_893.0, 1e308])
+@pytest.mark.parametrize("price", [8_106_479_329_266_892.0, 1e308])
 def test_from_two_to_the_53_ticks_on_a_price_stays_as_it_is(price):
-    """9,007,199,254,740,992 ticks of 0.9 are 8,106,479,329,266,892.8, and 1e308 is more ticks than a float can hold."""
+    """2 ** 53 ticks of 0.9 are 8,106,479,329,266,892.8; 1e308 is more ticks than a float can hold."""
     with np.errstate(all="raise"):  # nor is anything warned of
         assert Contract("X", contract_size=1, tick=0.9).to_tick(price, SHORT) == price
 

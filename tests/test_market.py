@@ -106,11 +106,16 @@ def test_what_is_wrong_in_an_array_is_named_with_its_place(name, wrong):
 
 @pytest.mark.parametrize("wrong", [0.0, -2.0, math.inf, math.nan])
 @pytest.mark.parametrize("name", ["entry_price", "mark_price", "quantity"])
-def test_a_requirement_refuses_what_is_wrong_in_an_array_with_its_place(name, wrong):
+@pytest.mark.parametrize(("measure", "basis"), [("value", "mark"), ("contracts", "entry")])
+def test_a_requirement_refuses_what_is_wrong_in_an_array_with_its_place(name, wrong, measure, basis):
+    """Whether or not it enters this market's formula."""
+    here = market(measure=measure, maintenance_basis=basis, closing_fee_basis=basis)
     given = dict(entry_price=100.0, mark_price=110.0, quantity=20.0)
     bad = given | {name: np.array([[given[name], given[name]], [wrong, given[name]]])}
     with pytest.raises(ValueError, match=rf"^{name}={wrong} \(at position \(1, 0\)\) is not allowed"):
-        market().requirement(**bad)
+        here.requirement(**bad)
+    with pytest.raises(ValueError, match=rf"^{name}={wrong} is not allowed"):
+        here.requirement(**(given | {name: wrong}))
 
 
 def test_a_price_on_the_tick_is_rounded_as_the_venue_does():
