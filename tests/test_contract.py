@@ -159,3 +159,9 @@ def test_a_contract_keeps_plain_numbers_and_its_own_settlement_coin():
     assert [type(x) for x in (made.contract_size, made.tick, made.quantity_step)] == [float, int, float]
     assert made.settlement_coin == "USDT" and Contract("X", 1, 1, settlement_coin="EUR").settlement_coin == "EUR"
     assert COIN.settlement_coin != Contract("ETH_USD", 10, 0.05, kind="inverse").settlement_coin
+
+
+def test_a_quantity_is_a_whole_number_of_steps_as_decimals_or_any_number_without_a_step():
+    stepped = Contract("X", 1, 1, quantity_step=0.1)
+    assert [stepped.checked_quantity(x) for x in (0.1, 0.3, 7, Fraction(3, 10))] == [0.1, 0.3, 7, Fraction(3, 10)]
+    assert BTC.checked_quantity(Fraction(1, 3)) == Fraction(1, 3) and BTC.checked_quantity(0.25) == 0.25
