@@ -46,6 +46,9 @@ def test_an_account_shows_its_balance_its_orders_and_every_position():
         "<Account: 1,250 COIN, 1 orders; BTC long 1,000 contracts at 100, 8x, cross, "
         "ETH short 40 contracts at 20, 10x, isolated with 45>"
     )
+    assert repr(replace(HELD, positions=HELD.positions[:1], marks={"BTC": 7})) == (
+        "<Account: 1,250 COIN, 0 orders; BTC long 1,000 contracts at 100, 8x, cross>"
+    )
     assert repr(Account(5)) == "<Account: 5, 0 orders; no positions>"
     # Free: 1,250 - 45 isolated - 18 reserved - 125 initial margin; a gain is not free.
     assert account._repr_markdown_().splitlines() == [
@@ -143,8 +146,25 @@ def test_a_ratio_without_equity_is_endless_and_without_positions_0():
     assert HELD.margin_ratio("ETH") == Fraction(54, 5) / 85, "3% of 360 over 45 + 40"
 
 
+@pytest.mark.parametrize(
+    ("side", "equity", "required", "ratio", "fired"),
+    [
+        (LONG, 125 + 150, 23, Fraction(23, 275), False),  # 10 coins from 100, marked at 115
+        (SHORT, 100 - 90, Fraction(69, 5), Fraction(69, 50), True),  # 6 coins
+        (None, 7_000, 0, 0, False),  # nothing is in the pool
+    ],
+)
+def test_of_two_that_stand_alone_each_is_asked_by_its_side(side, equity, required, ratio, fired):
+    legs = [Position(BTC, LONG, 1_000, 100, 8, Fraction(125)), Position(BTC, SHORT, 600, 100, 6, Fraction(100))]
+    account = Account(7_225, legs, marks={"BTC": Fraction(115)})
+    asked = (side and "BTC", side)
+    assert (account.equity(*asked), account.requirement(*asked)) == (equity, required)
+    assert account.margin_ratio(*asked) == ratio and account.is_liquidatable(*asked) is fired
+
+
 # -- what is refused ---------------------------------------------------------------------------------------------------
 
+INVERSE = Market(Contract("COINS", 1, 1, "inverse", "COIN"), BTC.tiers)
 OTHER_COIN = Market(Contract("SOL", 1, 1, settlement_coin="EUR"), BTC.tiers)
 
 
@@ -156,6 +176,10 @@ OTHER_COIN = Market(Contract("SOL", 1, 1, settlement_coin="EUR"), BTC.tiers)
         (lambda: Account(1, marks={"BTC": 1}), "a price for 'BTC', which the account does not hold; it holds: none$"),
         (lambda: Account(1, [Position(OTHER_COIN, LONG, 1, 1), *HELD.positions], marks={**MARKS, "SOL": 1}),
          "settle in COIN and in EUR cannot be added up: give them an account each, or say their settlement_coin if it"),
+        (lambda: replace(HELD, marks={**MARKS, "SOL": 1}),
+         "a price for 'SOL', which the account does not hold; it holds: BTC, ETH$"),
+        (lambda: Account(1, [Position(INVERSE, LONG, 1, 1), HELD.positions[0]], marks={"COINS": 1, "BTC": 1}),
+         "linear and inverse contracts settle in different money"),
         (lambda: Account(1, [Order(BTC, LONG, 1, 1)]), "positions=<order .* give Positions"),
         (lambda: Account(1, orders=[HELD.positions[0]]), "orders=<BTC long .* give Orders"),
         (lambda: Account(1, marks=[100]), r"marks=\[100\] is not allowed: give a price by contract"),
