@@ -197,3 +197,16 @@ def test_what_an_account_cannot_hold_is_refused(make, said):
 def test_an_isolated_position_starts_with_its_initial_margin_and_keeps_what_more_is_given():
     made = isolated(ETH, SHORT, 40, Fraction(20), 8, auto_margin=True, additions=3)
     assert (made.margin, made.auto_margin, made.additions) == (50, True, 3)
+
+
+@pytest.mark.parametrize(
+    ("position", "price", "on_tick"),
+    [
+        (isolated(BTC, LONG, 1_000, Fraction(100), 8), Fraction(625, 7), Fraction(892, 10)),  # 875 / 9.8
+        (HELD.positions[1], Fraction(2_225, 103), Fraction(217, 10)),  # 445 / 20.6
+    ],
+)
+def test_a_position_that_stands_alone_knows_its_price_and_a_cross_one_asks_its_account(position, price, on_tick):
+    assert position.liquidation_price() == price and position.liquidation_price(on_tick=True) == on_tick
+    with pytest.raises(ValueError, match=f"ask account.liquidation_price.'{position.key[0]}'"):
+        replace(position, margin=None).liquidation_price()

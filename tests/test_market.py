@@ -118,11 +118,23 @@ def test_a_requirement_refuses_what_is_wrong_in_an_array_with_its_place(name, wr
         here.requirement(**(given | {name: wrong}))
 
 
+@pytest.mark.parametrize(("basis", "left"), [("entry", 35), ("mark", 8)])
+def test_the_tier_is_that_of_the_price_that_counts(basis, left):
+    """20 coins from 100 are 2,000: 1% of 1,000 and 2.5% of the rest. At a mark of 40 they are 800: 1%."""
+    here = market(maintenance_basis=basis)
+    assert here.requirement(100, 40, 40) == left
+    assert here.requirement(np.array([100.0]), np.array([40.0]), 40).tolist() == [left]
+    assert here.price_that_counts(100, 40) == {"entry": 100, "mark": 40}[basis]
+
+
 def test_a_price_on_the_tick_is_rounded_as_the_venue_does():
     # 10 coins at 100, margin 35: what is left is 1% of the value, at (1,000 - 35) / 9.9 = 97.47...
     given = dict(side=LONG, entry_price=100.0, quantity=20, position_margin=35, on_tick=True)
     assert market(rounding="nearest").liquidation_price(**given) == 97.5
     assert market(rounding="away").liquidation_price(**given) == 97.4
+    # By a leverage of 25 the margin is 40: 960 / 9.9 = 96.96...
+    by_leverage = dict(side=LONG, entry_price=100.0, quantity=20, leverage=25, on_tick=True)
+    assert market(rounding="nearest").liquidation_price(**by_leverage) == 97.0
 
 
 # -- the tier next to a cap --------------------------------------------------------------------------------------------
@@ -196,6 +208,27 @@ def test_pieces_at_zero(function, breakpoints, found):
 def test_pieces_in_floats_are_floats():
     ((low, high),) = at_or_below_zero(lambda x: abs(x - 3) - 1, [3])
     assert (low, high) == (2, 4) and type(low) is type(high) is float
+
+
+@pytest.mark.parametrize(
+    ("excess", "found"),
+    [
+        (lambda x: x - 2.0**-47, [(0, 2.0**-47)]),
+        (lambda x: x - 2.0**-48, []),  # so small a price is what floats left over: there is none
+        (lambda x: 2.0**-48 - x, [(2.0**-48, math.inf)]),
+        (lambda x: 2.0**-49 - x, [(0, math.inf)]),
+        (lambda x: x - 2.0**48, [(0, 2.0**48)]),
+        (lambda x: x - 2.0**49, [(0, math.inf)]),  # and so is one so large
+        (lambda x: 2.0**47 - x, [(2.0**47, math.inf)]),
+        (lambda x: 2.0**48 - x, []),
+    ],
+)
+def test_in_floats_a_price_counts_from_two_to_the_minus_48_of_the_usual_one_up_to_two_to_the_48(excess, found):
+    """At a usual price of 1; at one of 3 all is 3 times as much. Exact prices need no such rule."""
+    assert market().intervals(excess, [], 1.0) == found
+    assert market().intervals(lambda x: excess(x / 3), [], 3.0) == [tuple(3 * end for end in pair) for pair in found]
+    exact = market().intervals(lambda x: x - Fraction(1, 2**60), [], Fraction(1))
+    assert exact == [(0, Fraction(1, 2**60))]
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------
