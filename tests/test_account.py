@@ -769,3 +769,61 @@ def test_an_option_of_a_trade_is_refused_by_its_name(option, value):
     given = {"market": GOLD, "side": LONG, "quantity": 100, "price": 100} | {option: value}
     with pytest.raises(ValueError, match=f"^{option}={value!r} is not allowed|^{option}={value} is not allowed"):
         Account(1_000).trade(**given)
+
+
+# -- a pool that is at its end where all that is free has gone ---------------------------------------------------------
+
+
+def strained(free, *more, mark=100):
+    """A cross short of 20 coins from 20 to 60: 800 lost; 36 must be left, though it started with 400 / 30."""
+    apart = sum(p.margin for p in more)
+    positions = [Position(TIN, SHORT, 40, Fraction(20), 30), *more]
+    marks = {"TIN": Fraction(60)} | ({"GOLD": Fraction(mark)} if more else {})
+    account = Account(800 + 36 + Fraction(free) + apart, positions, marks=marks)
+    assert account.free_balance == free and not account.is_liquidatable()
+    return account
+
+
+@pytest.mark.parametrize(
+    ("free", "additions", "margin"),
+    [(46, 1, 123), (47, 2, 146), (80, 3, 169), (92, 3, 169), (93, 4, 192)],
+)
+def test_the_addition_that_would_take_all_from_a_strained_pool_is_left_out(free, additions, margin):
+    """23 at a time are added to the short of 10 coins at 115, and 173 are not enough; the rest stays in the pool."""
+    short = isolated(GOLD, SHORT, 1_000, Fraction(100), 10, auto_margin=True)
+    saved = strained(free, short, mark=115).add_margin_automatically("GOLD")
+    assert (saved.position("GOLD").additions, saved.position("GOLD").margin) == (additions, margin)
+    assert saved.free_balance == free - (margin - 100) > 0 and not saved.is_liquidatable()
+
+
+def test_nothing_is_added_where_nothing_is_required():
+    free = plain("FREE", Fraction(1, 100), 0)
+    short = isolated(free, SHORT, 1_000, Fraction(100), 10, auto_margin=True)
+    account = Account(1_000, [short], marks={"FREE": Fraction(115)})
+    assert account.is_liquidatable("FREE") and account.add_margin_automatically("FREE") == account
+
+
+@pytest.mark.parametrize("side", [LONG, SHORT])
+def test_a_trade_that_would_take_all_from_a_strained_pool_is_refused(side):
+    said = r"^with so much taken from the pool its cross positions would be liquidated at the present marks$"
+    with pytest.raises(ValueError, match=said):
+        strained(100).trade(GOLD, side, 1_000, 100, leverage=10, isolate=True)
+    opened = strained(100 + SMALL).trade(GOLD, side, 1_000, 100, leverage=10, isolate=True)
+    assert opened.free_balance == SMALL and not opened.is_liquidatable()
+
+
+def test_a_trade_that_only_closes_is_never_refused_even_where_its_loss_is_the_end_of_the_pool():
+    """5 of 10 coins are sold at 62: 190 of 200 are lost, and 2% of the other 500 must be left."""
+    account = Account(Fraction(200), [Position(GOLD, LONG, 1_000, 100, 10)], marks={"GOLD": Fraction(100)})
+    sold = account.trade(GOLD, SHORT, 500, 62)
+    assert not account.is_liquidatable() and (sold.equity(), sold.requirement()) == (10, 10) and sold.is_liquidatable()
+
+
+def test_only_a_position_that_is_still_held_can_be_changed():
+    account = wide(LONG)
+    stale = replace(account.position("WIDE"), margin=Fraction(7))
+    for old in (stale, "WIDE", None):
+        with pytest.raises(ValueError, match="the account does not hold"):
+            account.change(old, None)
+    assert account.change(account.position("WIDE"), stale).positions == (stale,)
+    assert account.change(account.position("WIDE"), None, balance=3) == Account(3)
