@@ -341,3 +341,126 @@ def test_a_far_cap_costs_the_price_no_digits(cap):
     short = {**held, "side": SHORT}
     for found, _ in Market(Contract("BTC", 1, 0.1), tiers).liquidatable_prices(**short):
         assert found == pytest.approx(52_000 / 1.005, rel=1e-14)
+
+
+# -- reading tables ----------------------------------------------------------------------------------------------------
+
+CCXT = [
+    {"minNotional": 0, "maxNotional": 50_000, "maintenanceMarginRate": 0.004, "maxLeverage": 125, "tier": 1},
+    {"minNotional": 50_001, "maxNotional": 250_000, "maintenanceMarginRate": 0.01, "maxLeverage": 50},
+    {"minNotional": 250_000, "maxNotional": None, "maintenanceMarginRate": 0.02, "maxLeverage": None},
+]
+
+
+def test_what_ccxt_returns_becomes_a_ladder_by_value():
+    read = RiskTiers.from_ccxt(CCXT)
+    assert (read.measure, read.rule, read.source) == ("value", "marginal", "")
+    assert [row.floor for row in read.tiers] == [0, 50_000, 250_000] and read.caps == (50_000, 250_000, math.inf)
+    assert read.rates == (0.004, 0.01, 0.02)
+    assert [row.initial_margin_rate for row in read.tiers] == [1 / 125, 1 / 50, None]
+    assert read.amounts == (0, pytest.approx(300), pytest.approx(2_800))
+    flat = RiskTiers.from_ccxt((row for row in CCXT), "flat", source="Gate, X_USDT, 2024")
+    assert (flat.rule, flat.source, flat.amounts) == ("flat", "Gate, X_USDT, 2024", (0, 0, 0))
+    bare = [{name: value for name, value in row.items() if name != "maxLeverage"} for row in CCXT]
+    assert [row.initial_margin_rate for row in RiskTiers.from_ccxt(bare).tiers] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    "rows, said",
+    [
+        ([CCXT[0], "a row"], r"^tier 2: 'a row' is not one of the dicts that ccxt gives"),
+        ([CCXT[0], {"maxNotional": 5}], r"^tier 2: it has no minNotional and no maintenanceMarginRate$"),
+        ([{"minNotional": 0, "maintenanceMarginRate": 0.1}], r"^tier 1: it has no maxNotional$"),
+        ([CCXT[0] | {"maxLeverage": 0}], r"^tier 1: maxLeverage=0 is not allowed"),
+        ([CCXT[0], CCXT[1] | {"maxLeverage": "50x"}], r"^tier 2: maxLeverage='50x' is not allowed"),
+        (CCXT[0], r"^tiers=.* is not allowed: .* the list of dicts that ccxt gives for one market"),
+    ],
+)
+def test_what_ccxt_does_not_return_is_refused_by_row(rows, said):
+    with pytest.raises(ValueError, match=said):
+        RiskTiers.from_ccxt(rows)
+
+
+def test_a_floor_one_unit_up_touches_the_cap_below_and_loses_nothing_of_its_row():
+    read = RiskTiers([(0, 10, 0.01), (11, 90, 0.02, 0.05, 0.1), (90.5, None, 0.03)], "contracts", "marginal")
+    middle = read.tiers[1]
+    assert (middle.floor, middle.cap, middle.maintenance_margin_rate) == (10, 90, 0.02)
+    assert (middle.initial_margin_rate, middle.printed_amount) == (0.05, 0.1)
+    assert read.tiers[2].floor == 90 and read.caps[2] == math.inf
+
+
+@pytest.mark.parametrize(
+    "rows, said",
+    [
+        # Two units up is a gap, and so is one unit where a ladder is counted in so few units.
+        ([(0, 10, 0.01), (12, 90, 0.02)], r"^tier 2: it starts at 12 but the tier below ends at 10: a gap"),
+        ([(0, 9, 0.01), (10, 90, 0.02)], r"^tier 2: it starts at 10 but the tier below ends at 9: a gap"),
+        ([(0, 10, 0.01), (9, 90, 0.02)], r"^tier 2: it starts at 9 but the tier below ends at 10: an overlap"),
+        ([(0, 10, 0.01), (11, 90, 0.02, None, 0.2)], r"^tier 2: the printed maintenance amount 0.2 contradicts"),
+        ([(0, 10, 0.01), (11, 90, 0.02, 0.02)], r"^tier 2: initial_margin_rate=0.02 with maintenance_margin_rate=0.02"),
+        ([(0, 10, 0.01, 1.25)], r"^tier 1: initial_margin_rate=1.25 .* at most its whole value"),
+        ([(0, 10, 0.01), (10, 10, 0.02)], r"^tier 2: its cap 10 is not above its floor 10"),
+        ([5], r"^tier 1: 5 is not a row"),
+        (["abc"], r"^tier 1: 'abc' is not a row"),
+        ([{0: 1, 10: 2, 0.01: 3}], r"^tier 1: .* is not a row"),
+        ([{0, 10, 0.01}], r"^tier 1: .* is not a row"),
+        ([(0, 10)], r"^tier 1: \(0, 10\) is not a row"),
+        ([(0, 10, 0.01, 0.1, None, None)], r"^tier 1: .* is not a row"),
+    ],
+)
+def test_rows_that_do_not_touch_or_are_none_are_refused(rows, said):
+    with pytest.raises(ValueError, match=said):
+        RiskTiers(rows, "value", "marginal")
+
+
+def test_an_equal_rate_and_an_initial_rate_of_1_are_allowed():
+    read = RiskTiers([(0, 10, 0.01, 1), (10, 20, 0.01, 0.02)], "value", "marginal")
+    assert read.amounts == (0, 0) and read.largest_leverage(10) == 1 and read.largest_leverage(20) == 50
+
+
+def test_a_printed_amount_may_differ_by_a_millionth_and_by_no_more():
+    """Tier 3 starts at 250,000: 50,000 * 0.001 + 250,000 * 0.005 = 1,300. Less than 1 counts as if it were 1."""
+
+    def printed(*amounts, rule="marginal"):
+        rows = [(*row, None, amount) for row, amount in zip(OLD_BINANCE, amounts, strict=False)]
+        return RiskTiers(rows, "value", rule).amounts
+
+    assert printed(0, 50, 1_300) == (0, 50, 1_300)
+    assert printed(1e-6, 50, 1_300.00129) == (0, 50, 1_300) == printed(None, 50, 1_299.99871)
+    assert printed(0, 0, 0, rule="flat") == (0, 0, 0)
+    for wrong, number in (((2e-6,), 1), ((0, -50), 2), ((0, 50, 1_300.0014), 3), ((0, 50, 1_299.9986), 3)):
+        with pytest.raises(ValueError, match=rf"^tier {number}: the printed maintenance amount .* contradicts"):
+            printed(*wrong)
+    with pytest.raises(ValueError, match=r"^tier 2: the printed maintenance amount 50 contradicts .* give 0$"):
+        printed(0, 50, rule="flat")
+
+
+def test_a_ladder_shows_its_rows_from_the_first():
+    read = RiskTiers([(0, 50_000, 0.004, 0.008), (50_000, 250_000, 0.005)], "value", "marginal", "Venue, 2026")
+    assert read._repr_markdown_().splitlines()[2:] == [
+        "| 1 | 50,000 | 0.400% | 0.00 | 125x |",
+        "| 2 | 250,000 | 0.500% | 50.00 |  |",
+        "",
+        "marginal; Venue, 2026",
+    ]
+    assert repr(read) == "<RiskTiers marginal by value, 2 tiers up to 250,000>" and ladder().source == ""
+
+
+@pytest.mark.parametrize("method", ["index", "maintenance_margin"])
+@pytest.mark.parametrize("wrong", [-1.0, math.inf, -math.inf, math.nan])
+def test_a_size_that_cannot_be_is_named_with_its_place(method, wrong):
+    for sizes, place in (([5.0, 6.0, wrong], "2"), ([[5.0, wrong], [1.0, 2.0]], r"\(0, 1\)")):
+        with pytest.raises(ValueError, match=rf"^size={wrong} \(at position {place}\) is not allowed"):
+            getattr(ladder(), method)(np.array(sizes))
+    with pytest.raises(ValueError, match=rf"^size={wrong} is not allowed"):
+        getattr(ladder(), method)(wrong)
+
+
+def test_the_largest_leverage_is_that_of_the_tier_up_to_the_last_cap_itself():
+    rows = [(0, 1_000, Fraction(1, 100), Fraction(1, 20)), (1_000, 5_000, Fraction(1, 40), Fraction(1, 8))]
+    tiers = RiskTiers(rows, "contracts", "flat")
+    assert [tiers.largest_leverage(size) for size in (0, 1_000, Fraction(1_001), 5_000)] == [20, 20, 8, 8]
+    with pytest.raises(ValueError, match="size=5001 is not allowed: the last tier ends at 5000 contracts"):
+        tiers.largest_leverage(5_001)
+    with pytest.raises(ValueError, match="size=-1 is not allowed"):
+        tiers.largest_leverage(-1)

@@ -233,3 +233,70 @@ def test_accounts_can_be_hashed_and_pickled_and_are_closed_to_changes():
     kept = Account(1_000, [Position(BULB, LONG, 10, 100)], marks=given)
     given["BULB"] = 1
     assert kept.marks["BULB"] == 100
+
+
+# -- what a record may say ---------------------------------------------------------------------------------------------
+
+CHOSEN = [Source(tuple(RULES), "our choice", "for this test")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ("fee_cap", Fraction(1, 1000)),
+        ("fee_cap", math.inf),
+        ("fee_cap", 0),
+        ("drawdown", 0),
+        ("drawdown", 1),
+        ("tiers_at_a_time", 3),
+        ("tiers_at_a_time", math.inf),
+        ("liquidation_fee_rate", 0),
+        ("kind", "inverse"),
+        ("strict", True),
+        *((rule, None) for rule in ("fee_cap", "drawdown", "tiers_at_a_time", "liquidation_fee_rate", "steps")),
+    ],
+)
+def test_a_record_says_what_a_venue_may_do_and_none_with_a_reason(rule, value):
+    venue = Venue(name="Tulip", **{rule: value}, sources=CHOSEN)
+    assert getattr(venue, rule) == value and venue.sources == tuple(CHOSEN) and hash(venue)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ("fee_cap", -1),
+        ("fee_cap", "all"),
+        ("fee_cap", math.nan),
+        ("drawdown", math.inf),  # a fraction of the peak is at most 1
+        ("drawdown", -0.1),
+        ("drawdown", math.nan),
+        ("taker_fee_rate", 1),
+        ("liquidation_fee_rate", -0.1),
+        ("tiers_at_a_time", 1.5),
+        ("kind", "quanto"),
+        ("closing_fee_basis", "last"),
+    ],
+)
+def test_a_rule_out_of_its_range_is_refused_by_name(rule, value):
+    with pytest.raises(ValueError, match=f"^{rule}={value!r} is not allowed"):
+        Venue(name="Tulip", **{rule: value}, sources=CHOSEN)
+
+
+def test_a_source_says_which_fields_and_where():
+    source = Source(("strict", "pick"), "published", "page, 2026")
+    assert (source.fields, source.how, source.where) == (("strict", "pick"), "published", "page, 2026")
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: Source(("strict",), "guessed", "page"), "^how='guessed' is not allowed"),
+        (lambda: Source(("strict",), "published", 2026), "^where=2026 .* a page and a day, or a reason"),
+        (lambda: Source("strict", "published", "page"), "^fields='strict' .* a tuple of names"),
+        (lambda: Source(["strict"], "published", "page"), "^fields=.'strict'. .* a tuple of names"),
+        (lambda: Source(("strict", 5), "published", "page"), "^fields=.'strict', 5. .* a tuple of names"),
+    ],
+)
+def test_what_a_source_cannot_say_is_refused(make, said):
+    with pytest.raises(ValueError, match=said):
+        make()

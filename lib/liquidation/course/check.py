@@ -7,7 +7,7 @@ whatever was run before:
 >>> from liquidation.course.check import check
 >>> answer_1 = 600
 >>> check("01_open_a_leveraged_position", 1)
-Question 1: right. The size of the bet: what Ben gains or loses from. (1 of 8 right)
+Question 1: right. 0.3 ETH at 2,000 are worth 600 USDT. (1 of 8 right)
 """
 
 from __future__ import annotations

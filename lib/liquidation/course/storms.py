@@ -56,7 +56,7 @@ def correlated(storms: np.ndarray, others: np.ndarray, correlation: float) -> np
     It is expected to end where it began, too: what a mixture of two such walks is expected to grow by is taken out.
 
     >>> ups = make_storms(np.random.default_rng(9), count=2)
-    >>> correlated(ups, ups, correlation=1.0)[0, -1] == ups[0, -1] / 50_000
+    >>> bool(correlated(ups, ups, correlation=1.0)[0, -1] == ups[0, -1] / 50_000)
     True
     """
     first, second = (np.log(prices / prices[:, :1]) for prices in (storms, others))

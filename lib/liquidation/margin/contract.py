@@ -101,7 +101,7 @@ class Contract:
         prices = np.asarray(given, dtype=np.float64)
         if not ((prices >= 0) | (prices == -math.inf)).all():
             raise InputError(f"price={shown(price)} is not allowed: prices are at least 0")
-        rounded = self._on_ticks(prices, np.asarray(sides, dtype=np.float64), rounding, Fraction(tick))
+        rounded = self._on_ticks(prices, sides, rounding, Fraction(tick))
         return rounded if rounded.ndim else float(rounded)
 
     def _on_ticks(self, prices: Any, sides: Any, rounding: str, tick: Fraction) -> Any:

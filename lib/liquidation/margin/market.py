@@ -192,8 +192,7 @@ class Market:
         """Initial margin of positions that the ladder allows; of many, each is looked at."""
         named = {"entry_price": entry_price, "quantity": quantity, "leverage": leverage}
         given: list[Any] = [numbers(name, x, "positive") for name, x in named.items()]
-        many = any(isinstance(x, np.ndarray) for x in given)
-        for one in np.broadcast(*given) if many else [given]:
+        for one in np.broadcast(*given):
             self.check_opening(*(x.item() if isinstance(x, np.generic) else x for x in one))
         return self.initial_margin(*given)
 
@@ -242,7 +241,7 @@ class Market:
             return self.contract.to_tick(price, side, self.venue.rule("rounding"))
         if (position_margin is None) == (leverage is None):
             raise InputError("give either position_margin or leverage, the margin that stands behind the position")
-        if position_margin is None and leverage is not None:
+        if leverage is not None:
             position_margin = self._margin_of(entry_price, quantity, leverage)
         given: dict[str, Any] = {
             "side": side,

@@ -111,7 +111,7 @@ class Venue:
             if given[name] is not None:
                 one_number(name, given[name], "rate")
         for name, kind in (("drawdown", "part"), ("fee_cap", "time")):
-            if given[name] is not None and given[name] != math.inf:
+            if given[name] is not None:
                 one_number(name, given[name], kind)
         if self.tiers_at_a_time not in (None, math.inf):
             one_number("tiers_at_a_time", self.tiers_at_a_time, "count")
