@@ -300,3 +300,25 @@ def test_a_source_says_which_fields_and_where():
 def test_what_a_source_cannot_say_is_refused(make, said):
     with pytest.raises(ValueError, match=said):
         make()
+
+
+def test_a_record_shows_every_rule_with_its_value_and_where_it_comes_from():
+    silent = Source(("pick",), "silent", "not on its pages")
+    venue = dataclasses.replace(TULIP, pick=None, kind=None, tier_rule=None, sources=(silent, *CHOSEN))
+    rows = venue._repr_markdown_().splitlines()
+    assert rows[:2] == ["**Tulip Exchange**", ""]
+    for row in (
+        "| `kind` |  |  |  |",  # either kind, which needs no reason
+        "| `steps` | net, cancel, reduce, take over | our choice | for this test |",
+        "| `pick` |  | silent | not on its pages |",
+        "| `fee_cap` | 1/1000 | our choice | for this test |",
+    ):
+        assert row in rows
+
+
+def test_the_rule_given_comes_before_the_venues_and_a_silent_one_says_why_it_is_silent():
+    silent = dataclasses.replace(TULIP, pick=None, sources=(Source(("pick",), "silent", "not on its pages"), *CHOSEN))
+    assert silent.rule("rounding") == "nearest" and silent.rule("rounding", "away") == "away"
+    assert silent.rule("pick", "largest loss") == "largest loss" and TULIP.rule("strict", False) is False
+    with pytest.raises(ValueError, match=r"^Tulip Exchange has no rule for pick \(not on its pages\): give pick="):
+        silent.rule("pick")
