@@ -44,7 +44,7 @@ def pytest_terminal_summary(terminalreporter):
     for paths, words in ((answered, "with answers"), (saved, "saved by JupyterLab")):
         if paths:
             kind = "exercise" if paths is answered else "notebook"
-            names = ", ".join(path.stem for path in paths)
+            names = ", ".join(f"{path.parent.name}/{path.stem}" for path in paths)
             said.append(f"{len(paths)} {kind}{'s' if len(paths) > 1 else ''} {words} ({names})")
     if said:
         terminalreporter.write_line(
