@@ -21,7 +21,9 @@ LESSON = "notebooks/02_derive_the_liquidation_price.ipynb"
 def widgets_of(path):
     """The cells of a notebook that make a widget."""
     cells = nbformat.read(path, as_version=4).cells
-    return [cell.source for cell in cells if cell.cell_type == "code" and re.match(r"explore\(", cell.source)]
+    found = [cell.source for cell in cells if cell.cell_type == "code" and "explore(" in cell.source]
+    assert all(re.fullmatch(r"explore\(figures\.\w+\)", source) for source in found), "a line of its own"
+    return found
 
 
 WIDGETS = {path.stem: found for path in sorted((ROOT / "notebooks").glob("*.ipynb")) if (found := widgets_of(path))}
