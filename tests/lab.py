@@ -34,7 +34,7 @@ def jupyterlab(root=ROOT, python=sys.executable):
             "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR",
         )}  # fmt: skip
         settings = Path(own["JUPYTERLAB_SETTINGS_DIR"], "@jupyterlab/apputils-extension")
-        settings.mkdir(parents=True)
+        settings.mkdir(parents=True, exist_ok=True)
         (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
         log = open(f"{home}/log", "w+")  # noqa: SIM115 - open as long as the server
         server = subprocess.Popen(
