@@ -354,6 +354,13 @@ def test_a_tiny_price_that_is_one_is_still_found():
     exact = {**case, "entry_price": Fraction(50_000)}
     assert linear.bankruptcy_price(position_margin=50_000 - Fraction(1, 10**30), **exact) == Fraction(1, 10**30)
     assert linear.bankruptcy_price(position_margin=Fraction(50_000), **exact) is NEVER
+    # Nothing cancels in a short that is rich beyond measure, nor in an inverse long near 0.
+    rich = dict(side=SHORT, entry_price=2.0, quantity=1, contract_size=1, position_margin=1e20)
+    assert linear.bankruptcy_price(**rich) == pytest.approx(1e20)
+    assert linear.bankruptcy_price(**{**rich, "position_margin": np.array([1e20])}) == pytest.approx([1e20])
+    coins = dict(side=LONG, entry_price=2.0, quantity=1, contract_size=1, position_margin=1e20)
+    assert inverse.bankruptcy_price(**coins) == pytest.approx(1e-20)
+    assert inverse.bankruptcy_price(**{**coins, "quantity": np.array([1.0])}) == pytest.approx([1e-20])
     # On its own scale: a coin of a billionth of a cent.
     assert linear.bankruptcy_price(position_margin=4e-12, **{**case, "entry_price": 8e-12}) == 4e-12
 

@@ -217,18 +217,30 @@ def test_pieces_in_floats_are_floats():
         (lambda x: x - 2.0**-48, []),  # so small a price is what floats left over: there is none
         (lambda x: 2.0**-48 - x, [(2.0**-48, math.inf)]),
         (lambda x: 2.0**-49 - x, [(0, math.inf)]),
-        (lambda x: x - 2.0**48, [(0, 2.0**48)]),
-        (lambda x: x - 2.0**49, [(0, math.inf)]),  # and so is one so large
-        (lambda x: 2.0**47 - x, [(2.0**47, math.inf)]),
-        (lambda x: 2.0**48 - x, []),
+        (lambda x: x - 2.0**49, [(0, 2.0**49)]),  # nothing cancels in one so large
+        (lambda x: 2.0**49 - x, [(2.0**49, math.inf)]),
     ],
 )
-def test_in_floats_a_price_counts_from_two_to_the_minus_48_of_the_usual_one_up_to_two_to_the_48(excess, found):
+def test_in_floats_a_price_counts_from_two_to_the_minus_48_of_the_usual_one_on(excess, found):
     """At a usual price of 1; at one of 3 all is 3 times as much. Exact prices need no such rule."""
     assert market().intervals(excess, [], 1.0) == found
     assert market().intervals(lambda x: excess(x / 3), [], 3.0) == [tuple(3 * end for end in pair) for pair in found]
     exact = market().intervals(lambda x: x - Fraction(1, 2**60), [], Fraction(1))
     assert exact == [(0, Fraction(1, 2**60))]
+
+
+@pytest.mark.parametrize(
+    ("excess", "found"),
+    [
+        (lambda x: 1 / x - 2.0**-49, [(2.0**49, math.inf)]),  # at twice the edge: there is none
+        (lambda x: 1 / x - 2.0**-47, [(2.0**47, math.inf)]),
+        (lambda x: 1 / x - 2.0**49, [(2.0**-49, math.inf)]),
+    ],
+)
+def test_where_money_is_straight_in_the_reciprocal_it_is_the_large_prices_that_floats_leave_over(excess, found):
+    coins = Market(Contract("X", 1, 0.1, "inverse", "BTC"), RiskTiers([(0, 10**9, 0.01)], "value", "flat"))
+    wanted = [] if found[0][0] > 2.0**48 else found
+    assert coins.intervals(excess, [], 1.0) == wanted
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------

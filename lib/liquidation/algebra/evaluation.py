@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 import math
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -64,10 +63,12 @@ NEVER, ALREADY = NoPrice.NEVER, NoPrice.ALREADY
 Price: TypeAlias = Number | NoPrice
 
 TINY = 2.0**-48
-"""A price this small a part of the price it is reckoned from, or this much larger, is what is left when floats that
-cancel are subtracted: there is no such price. (Sixteen units in the last place; exact numbers need no such rule.)"""
+"""A price this small a part of the price it is reckoned from (or this much larger, where money is straight in its
+reciprocal) is what is left when floats that cancel are subtracted: there is no such price. Sixteen units in the last
+place; exact numbers need no such rule."""
 
 
+_INF = math.inf
 _STARTS = ("entry_price", "mark_price")
 """The prices that a trigger price can be reckoned from."""
 
@@ -80,6 +81,7 @@ class Program:
     which ``fraction`` takes them; ``fraction(*values)`` returns numerator and denominator of the result, and
     ``arithmetic`` says that it needs no functions for that. ``excess(*values, price)`` is the left minus the right
     side of the equation at a price, for telling :data:`NEVER` from :data:`ALREADY`.
+    ``straight`` says that the excess is straight in the price, as for a linear contract, and not in its reciprocal.
     ``shows_infinity`` names the arguments of which the numerator is a polynomial: an infinity there makes the
     result infinite or NaN. ``fixed`` holds numbers put in earlier, for the relations and the side.
     """
@@ -90,6 +92,7 @@ class Program:
     fraction: Callable[..., tuple[Any, Any]]
     arithmetic: bool
     excess: Callable[..., Any] | None
+    straight: bool
     shows_infinity: Sequence[str]
     relations: Sequence[Relation]
     fixed: Mapping[str, Number]
@@ -97,7 +100,8 @@ class Program:
     _checks: Sequence[tuple[str, Callable[[Any], bool]]] = field(init=False, repr=False)
     _quick: Sequence[Callable[[Array], Any]] = field(init=False, repr=False)
     _price: bool = field(init=False, repr=False)
-    _start: Callable[[Sequence[Any]], Any] | None = field(init=False, repr=False)
+    _place: int | None = field(init=False, repr=False)
+    _fixed_start: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         kinds = self.arguments.items()
@@ -106,7 +110,12 @@ class Program:
         object.__setattr__(self, "_checks", [(name, ALLOWED[kind][1]) for name, kind in kinds])
         object.__setattr__(self, "_quick", quick)
         object.__setattr__(self, "_price", self.result_kind == "trigger price")
-        object.__setattr__(self, "_start", self._price_reckoned_from())
+        starts = [name for name in _STARTS if self._price and (name in self._names or name in self.fixed)]
+        place = self._names.index(starts[0]) if starts and starts[0] in self._names else None
+        object.__setattr__(self, "_place", place)
+        # Without such a price there is no scale, and every price above 0 counts.
+        no_scale = 0.0 if self.straight else _INF
+        object.__setattr__(self, "_fixed_start", self.fixed.get(starts[0], no_scale) if starts else no_scale)
 
     def __call__(self, given: Mapping[str, object]) -> Any:
         """Evaluate on numbers, ``Fraction`` and arrays; ``ValueError`` names what is missing or impossible.
@@ -139,25 +148,17 @@ class Program:
         except (ZeroDivisionError, OverflowError):
             result = math.nan
         if self._price:
-            if type(result) is float and self._start is not None:
-                scale = self._start(values)
-                return result if scale * TINY < result and result * TINY < scale else self._no_price(values)
-            return result if 0 < result < math.inf else self._no_price(values)
+            low, high = 0, _INF
+            if type(result) is float:
+                start = self._fixed_start if self._place is None else values[self._place]
+                if self.straight:
+                    low = start * TINY
+                else:
+                    high = start / TINY
+            return result if low < result < high else self._no_price(values)
         if not ALLOWED[self.result_kind][1](result):
             self._refuse_result(result)
         return result
-
-    def _price_reckoned_from(self) -> Callable[[Sequence[Any]], Any] | None:
-        """Where to find the price that a trigger price is reckoned from: among the values, or put in earlier."""
-        if not self._price:
-            return None
-        for name in _STARTS:
-            if name in self._names:
-                return operator.itemgetter(self._names.index(name))
-            if name in self.fixed:
-                fixed = self.fixed[name]
-                return lambda values: fixed
-        return None
 
     def _no_price(self, values: Sequence[Number]) -> NoPrice:
         # No positive root: the sign of "equity minus requirement" is the same at every price, so one price tells.
@@ -213,7 +214,7 @@ class Program:
         """Check what came out for these pieces, and put infinities where there is no price."""
         if self.relations:
             self.check_relations(pieces)
-        scale = self._start(pieces) if self._start else None
+        scale = self._fixed_start if self._place is None else pieces[self._place]
         if not out.size or self._all_fine(out, scale):
             return
         self.check_arrays(pieces, wholes, infinities_show=False)
@@ -222,8 +223,8 @@ class Program:
         assert self.excess is not None, "every formula for a price has it"
         side = self.fixed["side"] if "side" in self.fixed else pieces[self._names.index("side")]
         none = ~((out > 0) & (out < math.inf))
-        if scale is not None:
-            none |= (out <= scale * TINY) | (out * TINY >= scale)
+        with np.errstate(over="ignore"):
+            none |= out <= scale * TINY if self.straight else out >= scale / TINY
         excess = np.broadcast_to(self.excess(*pieces, 1.0), out.shape)
         if not np.isfinite(excess[none]).all():
             self._refuse_result(math.nan)
@@ -231,11 +232,11 @@ class Program:
 
     def _all_fine(self, out: Array, scale: Any) -> bool:
         """Whether all results may be what they are, at a glance: no NaN, none that is not allowed, no tiny price."""
-        if scale is None:
-            return bool(ALL_ALLOWED["positive" if self._price else self.result_kind](out))
-        least, most = out.min(), out.max()
-        high, low = (np.max(scale), np.min(scale)) if isinstance(scale, np.ndarray) else (scale, scale)
-        return bool(least > high * TINY and most * TINY < low and most <= LARGEST)
+        if not self._price:
+            return bool(ALL_ALLOWED[self.result_kind](out))
+        low = np.max(scale) * TINY if self.straight else 0
+        high = LARGEST if self.straight else np.min(scale) / TINY
+        return bool(out.min() > low and out.max() < min(high, LARGEST))
 
     # -- errors that teach -----------------------------------------------------------------------------------
 

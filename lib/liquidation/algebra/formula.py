@@ -239,13 +239,14 @@ class Formula:
         # A chance is left in one piece: fraction would turn exp(-x) into 1/exp(x), which overflows.
         whole = self.vocabulary.functions
         numerator, _ = quotient = (self.expression, sympy.S.One) if whole else sympy.fraction(self.expression)
-        excess = None
+        excess, straight = None, False
         if kind == "trigger price":
             left, right = self.equation.args
             # What canceled out of the solution, such as the size, is a positive factor of both sides: 1 will do.
             canceled = {symbol: 1 for name, symbol in self.symbols.items() if name not in (*names, target)}
             difference = (left - right).subs(canceled)
             excess = sympy.lambdify([*symbols, self.symbols[target]], difference, modules="math")
+            straight = sympy.diff(difference, self.symbols[target], 2) == 0
         bound = {*names, *self._fixed}
         return Program(
             result=target,
@@ -256,6 +257,7 @@ class Formula:
             fraction=sympy.lambdify(symbols, quotient, modules=[self.vocabulary.numbers, "math"], cse=True),
             arithmetic=not whole,
             excess=excess,
+            straight=straight,
             shows_infinity=[
                 n for n, x in zip(names, symbols, strict=True) if numerator.has(x) and numerator.is_polynomial(x)
             ],

@@ -353,7 +353,7 @@ class Market:
         if isinstance(scale, Fraction):
             return found
         # What floats leave over where the price is 0, or endless: see TINY.
-        least, most = scale * TINY, scale / TINY
+        least, most = (scale * TINY, math.inf) if self.contract.kind == "linear" else (0, scale / TINY)
         ends = [(0 if low < least else low, math.inf if high > most else high) for low, high in found]
         return [(low, high) for low, high in ends if high > least and low < most]
 
