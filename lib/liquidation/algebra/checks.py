@@ -23,6 +23,8 @@ Array = npt.NDArray[np.float64]
 Numbers = Number | Array
 """A number or an array of them."""
 
+SMALLEST = 5e-324
+"""The smallest float above 0: an exact number below it would be 0 wherever floats are reckoned with."""
 LARGEST = sys.float_info.max
 # How far above 1 the sum of two chances may come out.
 _ROUNDING = 1e-12
@@ -53,7 +55,7 @@ _LIBRARY = str(Path(__file__).parents[1])
 # What a number may be: the words a reader sees, and the test. NaN fails every test, and so does what no float can hold.
 ALLOWED: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "side": ("+1 for a long or -1 for a short", lambda x: x == 1 or x == -1),
-    "positive": ("a finite number above 0", lambda x: 0 < x <= LARGEST),
+    "positive": ("a finite number above 0", lambda x: SMALLEST <= x <= LARGEST),
     "non-negative": ("a finite number of at least 0", lambda x: 0 <= x <= LARGEST),
     "rate": ("a fraction of at least 0 and below 1, such as 0.004 for 0.4 %", lambda x: 0 <= x < 1),
     "part": ("a fraction from 0 to 1", lambda x: 0 <= x <= 1),

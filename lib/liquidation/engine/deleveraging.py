@@ -45,7 +45,10 @@ def leveraged_return(pnl: Numbers, entry_value: Numbers, mark_value: Numbers, eq
     if np.size(lefts) and not np.min(lefts) > 0:
         raise InputError("equity must be above 0: a bankrupt position has no effective leverage and cannot be ranked")
     if not any(isinstance(x, np.ndarray) for x in (gains, entries, marks, lefts)):
-        return _score(gains, entries, marks, lefts)
+        try:
+            return _score(gains, entries, marks, lefts)
+        except OverflowError:
+            raise InputError("pnl, entry_value, mark_value and equity differ by more than floats can tell") from None
     try:
         given = [array.reshape(-1) for array in np.broadcast_arrays(gains, entries, marks, lefts)]
     except ValueError:
@@ -74,7 +77,8 @@ def binance_score(pnl: Numbers, wallet: Numbers, maintenance_margin: Numbers) ->
     wallets: Any
     gains, wallets = numbers("pnl", pnl, "number"), numbers("wallet", wallet, "number")
     required: Any = numbers("maintenance_margin", maintenance_margin, "non-negative")
-    wealth = np.asarray(wallets + gains, dtype=np.float64)
+    gains, wallets = np.asarray(gains, dtype=np.float64), np.asarray(wallets, dtype=np.float64)
+    wealth = wallets + gains
     ratio = np.where(wealth > 0, required / np.where(wealth > 0, wealth, 1), 0)
     scores = np.maximum(0, gains) / np.maximum(1, wallets) * ratio
     return scores if np.ndim(scores) else float(scores)

@@ -115,7 +115,8 @@ class InsuranceFund:
             if value is None and self.venue is not None:
                 object.__setattr__(self, name, self.venue.rule(name))
             elif value is not None:
-                one_number(name, value, "part" if value != math.inf or name == "drawdown" else "time")
+                endless = name == "fee_cap" and isinstance(value, float) and value == math.inf
+                one_number(name, value, "time" if endless else "part")
         if self.peak is not None:
             one_number("peak", self.peak, "non-negative")
         if self.peak is None or self.peak < self.balance:

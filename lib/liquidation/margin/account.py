@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from ..algebra.checks import InputError, Number, one_number, one_of
+from ..algebra.checks import InputError, Number, one_number, one_of, refuse, shown
 from ..algebra.evaluation import ALREADY, NEVER, NoPrice, Price
 from ..algebra.exact import exact, minus, plus, said
 from .holdings import Holdings, Marks, all_of, names_of
@@ -68,6 +68,8 @@ class Account(Holdings):
 
     def _excess_at(self, name: str, side: int | None) -> tuple[Callable[[Any], Any], tuple[Position, ...]]:
         """Equity less requirement as a function of a contract's mark price, and the positions that move with it."""
+        if not isinstance(name, str):
+            raise refuse("name", name, "a contract's name")
         legs = tuple(p for p in self.cross if p.key[0] == name and side in (None, p.side))
         if legs:
             legs = tuple(p for p in self.cross if p.key[0] == name)
@@ -165,9 +167,8 @@ class Account(Holdings):
         given = Marks(marks)
         for name in given:
             if name not in self._names:
-                raise InputError(
-                    f"the account holds no {name!r}; it holds: {', '.join(sorted(self._names)) or 'nothing'}"
-                )
+                held = ", ".join(sorted(self._names)) or "nothing"
+                raise InputError(f"marks: the account holds no {shown(name)}; it holds: {held}")
         return replace(self, marks=Marks({**self.marks, **given}))
 
     def holding(
@@ -342,7 +343,7 @@ class Account(Holdings):
             one_of(option, value, True, False)
         leverage = 1 if leverage is None else one_number("leverage", leverage, "positive")
         if not isinstance(market, Market):
-            raise InputError(f"market={market!r} is not allowed: give a Market, such as liquidation.MEXC_BTC_USDT")
+            raise InputError(f"market={shown(market)} is not allowed: give a Market, such as liquidation.MEXC_BTC_USDT")
         quantity = market.contract.checked_quantity(quantity)
         name = market.contract.name
         opposite, same = self._by_key.get((name, -side)), self._by_key.get((name, side))

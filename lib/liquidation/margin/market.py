@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ..algebra.checks import LARGEST, InputError, Number, Numbers, number_or_array, numbers, one_of, require
+from ..algebra.checks import LARGEST, InputError, Number, Numbers, number_or_array, numbers, one_of, require, shown
 from ..algebra.evaluation import TINY
 from ..algebra.exact import exact, said
 from ..algebra.fast import search
@@ -59,7 +59,7 @@ class Market:
             ("venue", venue, Venue),
         ):
             if not isinstance(value, kind):
-                raise InputError(f"{name}={value!r} is not allowed: {name} must be a {kind.__name__}")
+                raise InputError(f"{name}={shown(value)} is not allowed: {name} must be a {kind.__name__}")
         unknown = rules.keys() - Venue.__dataclass_fields__.keys()
         if unknown:
             raise InputError(f"a venue has no rule called {', '.join(sorted(unknown))}")

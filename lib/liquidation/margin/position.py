@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..algebra.checks import InputError, Number, one_number, one_of
+from ..algebra.checks import InputError, Number, one_number, one_of, shown
 from ..algebra.exact import minus, plus, said
 from ..theory import LONG
 from .market import Market
@@ -13,7 +13,7 @@ from .market import Market
 
 def _check_market(market: object) -> None:
     if not isinstance(market, Market):
-        raise InputError(f"market={market!r} is not allowed: give a Market, such as liquidation.MEXC_BTC_USDT")
+        raise InputError(f"market={shown(market)} is not allowed: give a Market, such as liquidation.MEXC_BTC_USDT")
 
 
 @dataclass(frozen=True)

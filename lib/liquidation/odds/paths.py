@@ -192,6 +192,6 @@ def to_bars(prices: Array, every: Number) -> Array:
         raise refuse("prices", prices, "an array of prices")
     count, rest = divmod(series.shape[-1] - 1, size)
     if rest or count < 1:
-        raise InputError(f"{series.shape[-1] - 1} steps do not make whole bars of every={size}")
+        raise InputError(f"prices of {series.shape[-1] - 1} steps do not make whole bars of every={size}")
     inside = np.lib.stride_tricks.sliding_window_view(series, size + 1, axis=-1)[..., ::size, :]
     return np.stack([inside[..., 0], inside.max(axis=-1), inside.min(axis=-1), inside[..., -1]], axis=-1)

@@ -66,6 +66,8 @@ def read_prices(source: str | Path | Iterable[str]) -> Prices:
             raise InputError(f"source={shown(source)} cannot be read as a text file: {error}"[:300]) from None
     if not isinstance(source, Iterable) or isinstance(source, (bytes, dict)):
         raise refuse("source", source, "a path, or the lines of a file")
+    if isinstance(source, np.ndarray) and not source.ndim:
+        raise refuse("source", source, "a path, or the lines of a file")
     source = list(source)
     if not all(isinstance(line, str) for line in source):
         raise refuse("source", source, "a path, or lines of text")
