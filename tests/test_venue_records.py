@@ -322,3 +322,8 @@ def test_the_rule_given_comes_before_the_venues_and_a_silent_one_says_why_it_is_
     assert silent.rule("pick", "largest loss") == "largest loss" and TULIP.rule("strict", False) is False
     with pytest.raises(ValueError, match=r"^Tulip Exchange has no rule for pick \(not on its pages\): give pick="):
         silent.rule("pick")
+
+
+@pytest.mark.parametrize("how", ["published", "inferred", "reported", "our choice", "silent"])
+def test_a_source_says_how_the_rule_is_known(how):
+    assert Source(("strict",), how, "a page, read 2026").how == how
