@@ -12,7 +12,8 @@ import pytest
 import sympy
 from liquidation import linear, liquidation_price
 from liquidation.course import questions
-from liquidation.course.check import Exercise, Expression, Function, Number, Outcome, Word
+from liquidation.course.check import Exercise
+from liquidation.course.question import Expression, Function, Number, Outcome, Word
 from nbclient import NotebookClient
 
 FIRST, SECOND = "01_open_a_leveraged_position", "02_derive_the_liquidation_price"

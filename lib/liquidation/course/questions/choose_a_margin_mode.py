@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from liquidation import LONG, SHORT, Account, Formula, Market, Position, linear, liquidation_price
 
-from ..check import Expression, Function, Number, Word
 from ..known import known
 from ..mira import BTC, ETH
+from ..question import Expression, Function, Number, Word
 
 NUMBER = "04"
 

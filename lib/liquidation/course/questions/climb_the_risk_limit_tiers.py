@@ -2,7 +2,7 @@
 
 from liquidation import LONG, SHORT, Contract, Market, RiskTiers, linear
 
-from ..check import Expression, Function, Number, Word
+from ..question import Expression, Function, Number, Word
 
 NUMBER = "03"
 

@@ -5,7 +5,7 @@ import math
 from liquidation import LONG, SHORT, Formula, chance_before_target, chance_of_touching, liquidation_price
 from liquidation.odds.formulas import closing_beyond, log_distance, takeover_cost, vocabulary
 
-from ..check import Expression, Function, Number, Word
+from ..question import Expression, Function, Number, Word
 
 NUMBER = "10"
 

@@ -2,7 +2,7 @@
 
 from liquidation import LONG, SHORT, bankruptcy_price, linear, liquidation_price
 
-from ..check import Expression, Function, Number, Word
+from ..question import Expression, Function, Number, Word
 
 NUMBER = "02"
 

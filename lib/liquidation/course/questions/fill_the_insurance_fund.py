@@ -2,8 +2,8 @@
 
 from liquidation import LONG, SHORT, Contract, Fill, InsuranceFund, Market, Position, ruin, surplus
 
-from ..check import Expression, Function, Number, Word
 from ..mira import ETH
+from ..question import Expression, Function, Number, Word
 
 NUMBER = "06"
 

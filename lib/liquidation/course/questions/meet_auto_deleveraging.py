@@ -14,8 +14,8 @@ from liquidation import (
     queue,
 )
 
-from ..check import Function, Number
 from ..mira import ETH
+from ..question import Function, Number
 
 NUMBER = "07"
 

@@ -2,7 +2,7 @@
 
 from liquidation import LONG, SHORT, inverse, linear
 
-from ..check import Function, Number, Word
+from ..question import Function, Number, Word
 
 NUMBER = "01"
 

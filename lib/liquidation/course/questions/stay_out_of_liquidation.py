@@ -2,7 +2,7 @@
 
 from liquidation import LONG, SHORT, LiquidationWarning, StopLoss, liquidation_price, replay_stop, size_for_loss
 
-from ..check import Expression, Function, Number, Word
+from ..question import Expression, Function, Number, Word
 
 NUMBER = "09"
 

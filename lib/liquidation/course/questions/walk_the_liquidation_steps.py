@@ -5,9 +5,9 @@ from fractions import Fraction
 
 from liquidation import LONG, SHORT, Account, Contract, Market, Order, Position, RiskTiers, isolated, liquidate
 
-from ..check import Number, Word
 from ..known import known
 from ..mira import BTC, ETH
+from ..question import Number, Word
 
 NUMBER = "05"
 
