@@ -4,7 +4,6 @@ import base64
 import copy
 import io
 import itertools
-import json
 import os
 import re
 import shutil
@@ -18,7 +17,6 @@ import pytest
 from lab import ROOT
 from liquidation.course import author
 from liquidation.course.check import Exercise
-from liquidation.course.grade import exercises
 from nbclient import NotebookClient
 from PIL import Image
 
@@ -250,50 +248,3 @@ def test_reading_turns_no_test_red(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
     assert "A reader's copy" in done.stdout and "1 exercise with answers (exercises/02_derive" in done.stdout
-
-
-# -- a class hands in its exercises ------------------------------------------------------------------------------
-
-
-def test_a_folder_of_submissions_becomes_a_csv_of_marks(tmp_path):
-    assert exercises() == {path.name[:2]: path.stem for path in SOLUTIONS}
-    blank, solution = BLANKS[0], SOLUTIONS[0]
-    (tmp_path / "ada").mkdir()
-    (tmp_path / "ada" / solution.name).write_bytes(solution.read_bytes())
-    (tmp_path / f"{solution.stem}-ben.ipynb").write_bytes(blank.read_bytes())
-
-    # One wrong answer, one cell that fails, and the checks deleted: the marks come from the answers.
-    tampered = json.loads(solution.read_text())
-    kept = []
-    for cell in tampered["cells"]:
-        source = "".join(cell["source"])
-        if source.startswith("exercise.check"):
-            continue
-        if source.startswith("answer_1 ="):
-            cell["source"] = "answer_1 = 60_000"
-        if source.startswith("answer_2 ="):
-            cell["source"] = "answer_2 = 1 / 0"
-        kept.append(cell)
-    (tmp_path / f"{solution.stem}-cyd.ipynb").write_text(json.dumps({**tampered, "cells": kept}))
-    (tmp_path / "01_broken.ipynb").write_text("{not a notebook")
-    (tmp_path / "notes.ipynb").write_bytes(blank.read_bytes())
-
-    done = subprocess.run(
-        [sys.executable, "-m", "liquidation.course.grade", tmp_path], capture_output=True, text=True, check=True
-    )
-    head, *rows = (line.split(",") for line in done.stdout.splitlines())
-    assert head[:4] == ["file", "right", "questions", "question 1"] and head[-1] == "note"
-    marks = {row[0]: row for row in rows}
-    assert marks[f"ada/{solution.name}"][1:3] == ["8", "8"]
-    assert marks[f"{solution.stem}-ben.ipynb"][1:3] == ["0", "8"]
-    cyd = marks[f"{solution.stem}-cyd.ipynb"]
-    assert cyd[1:6] == ["6", "8", "not yet", "not attempted", "right"]
-    assert "NotJSONError" in marks["01_broken.ipynb"][-1]
-    assert "does not begin with the number of an exercise" in ",".join(marks["notes.ipynb"])
-
-
-def test_grading_an_empty_folder_is_explained(tmp_path):
-    done = subprocess.run([sys.executable, "-m", "liquidation.course.grade", tmp_path], capture_output=True, text=True)
-    assert done.returncode and "holds no notebook" in done.stderr
-    done = subprocess.run([sys.executable, "-m", "liquidation.course.grade"], capture_output=True, text=True)
-    assert done.returncode and "usage:" in done.stderr

@@ -11,7 +11,7 @@ _failed: dict[int, str] = {}
 _watched: set[int] = set()
 
 
-def _numbers(source: str) -> set[int]:
+def numbers_answered(source: str) -> set[int]:
     """The questions that a cell answers."""
     return {int(number) for number in _ASSIGNED.findall(source)}
 
@@ -25,7 +25,7 @@ def _note(numbers: set[int], error: BaseException | None) -> None:
 
 
 def _after_a_cell(result: Any) -> None:
-    _note(_numbers(result.info.raw_cell or ""), result.error_before_exec or result.error_in_exec)
+    _note(numbers_answered(result.info.raw_cell or ""), result.error_before_exec or result.error_in_exec)
 
 
 def watch() -> None:
@@ -37,7 +37,7 @@ def watch() -> None:
         return
     _watched.add(id(shell))
     for source in shell.user_ns.get("In", []):
-        if numbers := _numbers(source):
+        if numbers := numbers_answered(source):
             try:
                 ast.parse(shell.transform_cell(source))
             except SyntaxError as error:

@@ -15,6 +15,8 @@ import sympy  # type: ignore[import-untyped]  # sympy ships no types
 _DIGITS, _SAME = 40, 1e-20
 _LONGEST = 5_000
 """Most different parts that an expression may have; an answer of this course has twenty."""
+_LARGEST_EXPONENT = 40
+"""In bits."""
 _VALUES = [
     sympy.Rational(p, q) for p, q in zip((37, 53, 29, 71, 43, 61, 47, 67, 59, 31, 73, 41), (41, 23) * 6, strict=True)
 ]
@@ -72,7 +74,7 @@ def value_of(expression: Any, letters: Mapping[str, Any]) -> Any:
                     raise ComparisonError("it is far too long for an answer; write it shorter.")
                 todo += missing
                 continue
-            seen[todo.pop()] = _computed(part, letters, [seen[arg] for arg in part.args])
+            seen[todo.pop()] = _of_a_size(_computed(part, letters, [seen[arg] for arg in part.args]))
         return seen[expression]
 
 
@@ -82,6 +84,8 @@ def _computed(part: Any, letters: Mapping[str, Any], args: list[Any]) -> Any:
             raise ComparisonError(f"it contains {part.name}, on which the answer does not depend.")
         part = letters[part.name]
     if part.is_Number or part.is_NumberSymbol:
+        if not part.is_finite:
+            raise ComparisonError(f"it contains {part}, which is not a finite number.")
         if part.is_Integer or part.is_Rational:
             return mpmath.mpf(part.p) / part.q
         return mpmath.mpf(str(part.evalf(_DIGITS)))
@@ -91,11 +95,20 @@ def _computed(part: Any, letters: Mapping[str, Any], args: list[Any]) -> Any:
         return mpmath.fprod(args)
     for kind, compute in _KNOWN.items():
         if isinstance(part, kind):
+            if isinstance(part, (sympy.Pow, sympy.exp)):
+                _of_a_size(args[-1], _LARGEST_EXPONENT)
             try:
                 return compute(*args)
             except (ZeroDivisionError, OverflowError, TypeError, ValueError):
                 return mpmath.nan
     return mpmath.mpc(0, 1)  # the imaginary unit
+
+
+def _of_a_size(value: Any, bits: int = 10_000) -> Any:
+    """A number, unless working with it could go on for ever: a tower of powers has more digits than there is room."""
+    if mpmath.isfinite(value) and value and not -10_000 <= mpmath.mag(value) <= bits:
+        raise ComparisonError("it contains a number of more than a thousand digits.")
+    return value
 
 
 def same(first: Any, second: Any, at: list[dict[str, Any]]) -> bool:

@@ -1,85 +1,122 @@
-"""For teachers: ``python -m liquidation.course.grade FOLDER > marks.csv``.
+"""For teachers: ``python -m liquidation.course.grade FOLDER [--marks FILE] [--feedback FOLDER]``.
 
-FOLDER holds the exercises as handed in, each file's name beginning with the exercise's number (``02_...``), in
-subfolders if you like. Every notebook is run in a fresh kernel, its own folder being the working folder, and its
-variables ``answer_1``, ``answer_2``, ... are judged there, whatever the notebook's own checks say. One row a file:
-a verdict a question, and the number of right ones. A cell that fails does not stop the ones after it.
+FOLDER holds the exercises as they were handed in, in any subfolders and under any names. Each notebook is run alone, in
+a fresh folder, within limits, and its variables ``answer_1``, ``answer_2``, ... are judged outside it, whatever the
+notebook's own checks say. There is one row a file: whose it is, how many answers are right, the verdict on each, and a
+note of what went wrong, and a page of feedback for each student.
 
-Running a notebook runs its author's code on your machine: use an account or a container that you can lose.
+A run of a notebook is a run of its author's code. The README says how to do it in a container without network.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
-import importlib
-import json
-import pkgutil
+import os
 import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-import nbformat
+from tqdm import tqdm  # type: ignore[import-untyped]  # tqdm ships no types
 
-from . import questions
 from .check import Exercise
-
-_PROBE = """
-import json as _json
-from liquidation.course.check import Exercise as _Exercise
-_exercise = _Exercise({name!r})
-print(_json.dumps([_exercise.check(k + 1, globals().get(f"answer_{{k + 1}}", ...)).outcome.value
-                   for k in range(len(_exercise.questions))]))
-"""
+from .grading import feedback, fence
+from .grading.handin import HandIn, exercises, read_all
+from .grading.kernel import Run
+from .grading.marks import Marks, answers, judged
+from .grading.package import Package
 
 
-def exercises() -> dict[str, str]:
-    """The exercises there are: two-digit number to full name."""
-    modules = {
-        m.name: importlib.import_module(f"{questions.__name__}.{m.name}")
-        for m in pkgutil.iter_modules(questions.__path__)
-    }
-    return {module.NUMBER: f"{module.NUMBER}_{name}" for name, module in modules.items()}
+def grade(handins: Sequence[HandIn], package: Package, at_a_time: int) -> Iterator[Marks]:
+    """Grade hand-ins, some at a time, and return their marks in order."""
+
+    def run(handin: HandIn) -> tuple[Run | Exception | None, list[str]]:
+        before = package.changed()
+        try:
+            result: Run | Exception | None = None if handin.fault else answers(handin, package)
+        except Exception as error:  # the grader's own fault must not cost the class its marks
+            result = error
+        return result, sorted(set(package.changed()) - set(before))
+
+    pool = ThreadPoolExecutor(at_a_time)
+    try:
+        for handin, (result, changed) in zip(handins, pool.map(run, handins), strict=True):
+            harm = f"while it or its neighbor ran, the installed package was changed: {', '.join(changed)}"
+            yield _marks(handin, result, harm if changed else "")
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def judge(path: Path) -> list[str]:
-    """Run one handed-in notebook and return the verdict on each question."""
-    from nbclient import NotebookClient
-
-    name = exercises().get(path.name[:2])
-    if name is None:
-        raise ValueError(f"{path.name} does not begin with the number of an exercise: {', '.join(exercises())}")
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells.append(nbformat.v4.new_code_cell(_PROBE.format(name=name)))
-    NotebookClient(
-        notebook,
-        timeout=60,
-        allow_errors=True,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-    ).execute()
-    return json.loads(notebook.cells[-1].outputs[0].text)
+def _marks(handin: HandIn, result: Run | Exception | None, also: str) -> Marks:
+    if result is None:
+        return Marks(handin, note=handin.fault)
+    if isinstance(result, Exception):
+        return Marks(handin, note=f"not graded: {type(result).__name__}: {result}"[:300])
+    return judged(handin, result, also)
 
 
-def grade(folder: Path, out: TextIO) -> None:
-    """Write the marks of every notebook below a folder as CSV; a file that cannot be run says so in its row."""
-    paths = sorted(p for p in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
-    if not paths:
-        raise ValueError(f"{folder} holds no notebook")
+def write_rows(marks: Iterator[Marks], out: TextIO) -> list[Marks]:
+    """Write a row a hand-in as soon as it is graded; return them all."""
     most = max(len(Exercise(name).questions) for name in exercises().values())
     writer = csv.writer(out)
-    writer.writerow(["file", "right", "questions", *(f"question {k + 1}" for k in range(most)), "note"])
-    for path in paths:
-        row: list[Any] = [path.relative_to(folder)]
-        try:
-            verdicts = judge(path)
-            gaps = [""] * (most - len(verdicts))
-            writer.writerow([*row, verdicts.count("right"), len(verdicts), *verdicts, *gaps, ""])
-        except Exception as error:  # one broken file must not cost the class its marks
-            said = (str(error).strip().splitlines() or [""])[0]
-            writer.writerow([*row, "", "", *[""] * most, f"{type(error).__name__}: {said}"])
+    writer.writerow(["file", "student", "right", "questions", *(f"question {k + 1}" for k in range(most)), "note"])
+    done = []
+    for one in marks:
+        verdicts = [verdict.outcome.value for verdict in one.verdicts]
+        counts = [one.right, len(verdicts)] if verdicts else ["", ""]
+        gaps = [""] * (most - len(verdicts))
+        writer.writerow([_cell(one.handin.file), _cell(one.handin.student), *counts, *verdicts, *gaps, _cell(one.note)])
+        out.flush()
+        done.append(one)
+    return done
+
+
+def _cell(text: str) -> str:
+    """A text that a spreadsheet takes for a text: not for a formula, whoever chose the name of a file."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read what was handed in, grade it, and write marks and feedback."""
+    parser = argparse.ArgumentParser("python -m liquidation.course.grade", description="Grade handed-in exercises.")
+    parser.add_argument("folder", type=Path, help="the hand-ins, in any subfolders")
+    parser.add_argument("--marks", type=Path, metavar="FILE", help="the table, as CSV; left out: to the terminal")
+    parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="where a page for each student is written")
+    parser.add_argument("--match", default="**/*.ipynb", help='which files: "*/exercises/*.ipynb"; left out: all')
+    chosen = parser.parse_args(arguments)
+    if not chosen.folder.is_dir():
+        parser.error(f"{chosen.folder} is not a folder")
+    try:
+        handins = read_all(chosen.folder, chosen.match)
+    except (ValueError, NotImplementedError) as error:  # what pathlib says of a pattern
+        parser.error(f"--match {chosen.match!r}: {error}")
+    if not handins:
+        parser.error(f"{chosen.folder} holds no notebook that matches {chosen.match}")
+    if not fence.is_there():
+        print(_NO_FENCE, file=sys.stderr)
+
+    package = Package.read()
+    rows = grade(handins, package, at_a_time=len(os.sched_getaffinity(0)) if _ON_LINUX else os.cpu_count() or 1)
+    done = []
+    # UTF-8 whatever the console speaks, with the mark by which spreadsheets know it.
+    with open(
+        chosen.marks or sys.stdout.fileno(), "w", encoding="utf-8-sig", newline="", closefd=bool(chosen.marks)
+    ) as out:
+        done = write_rows(tqdm(rows, total=len(handins), unit="file", desc="graded", file=sys.stderr), out)
+    if chosen.feedback:
+        feedback.write(chosen.feedback, done)
+    if package.changed():
+        print("A hand-in has changed the installed package (see the notes): install it anew.", file=sys.stderr)
+
+
+_ON_LINUX = hasattr(os, "sched_getaffinity")
+_NO_FENCE = (
+    "There is no bubblewrap here: a hand-in can do what your account can. "
+    "Install it (apt-get install bubblewrap), or grade in a container: see the README."
+)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or not Path(sys.argv[1]).is_dir():
-        raise SystemExit("usage: python -m liquidation.course.grade FOLDER > marks.csv")
-    grade(Path(sys.argv[1]), sys.stdout)
+    main()

@@ -27,7 +27,7 @@ class Outcome(enum.Enum):
     RIGHT = "right"
 
 
-_LOOKS = {
+LOOKS = {
     Outcome.NOT_ATTEMPTED: ("○", "#888888"),
     Outcome.NOT_YET: ("✗", "#D55E00"),
     Outcome.RIGHT: ("✓", "#1A9850"),
@@ -52,7 +52,7 @@ class Verdict:
         return f"{said} ({self.tally})" if self.tally else said
 
     def _repr_html_(self) -> str:
-        icon, color = _LOOKS[self.outcome]
+        icon, color = LOOKS[self.outcome]
         head = f"{icon} Question {self.question}: {self.outcome.value}"
         tally = f' <span style="opacity: 0.7">({self.tally})</span>' if self.tally else ""
         return (

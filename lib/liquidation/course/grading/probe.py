@@ -1,0 +1,71 @@
+"""What sits in a student's kernel and hands the answers out, one at a time, as plain data.
+
+It judges nothing: that is done in the grader's process. It answers a kind of message of its own, signed with the
+connection's key, before and beside the student's cells; so neither what a notebook prints nor what it names, replaces
+or leaves behind is in its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from liquidation.course.question import is_blank
+
+from . import values
+
+REQUEST, REPLY = "answer_request", "answer_reply"
+
+
+def _answer(variables: Mapping[str, Any], number: int, cases: Sequence[Any] | None) -> Any:
+    """An answer as plain data; of a function, what it returns in each of the cases."""
+    answer = variables.get(f"answer_{number}", ...)
+    if cases is None or not callable(answer):
+        return values.packed(answer)
+    if is_blank(answer):
+        return values.packed(...)
+    return ["function", [_returned(answer, case) for case in cases]]
+
+
+def _returned(function: Any, case: Any) -> Any:
+    """What a function returns in a case; where it fails, with which error."""
+    try:
+        given = function(**{name: values.unpacked(value) for name, value in case.items()})
+        return values.packed(None if given is None else float(given))
+    except (Exception, SystemExit) as error:
+        try:
+            said = str(error)[:200]
+        except Exception:
+            said = "..."
+        return ["fails", type(error).__name__[:100], said]
+
+
+def install(memory: int, file: int) -> None:
+    """Be ready for requests, and bound memory and files, in bytes.
+
+    ``quit()`` ends nothing: there is nobody to quit, and the cells after it have answers.
+    """
+    from IPython import get_ipython
+
+    try:
+        import resource
+    except ImportError:  # Windows
+        pass
+    else:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    shell = get_ipython()
+    shell.ask_exit = lambda: None
+    kernel, variables = shell.kernel, shell.user_ns
+
+    async def reply(stream: Any, ident: Any, parent: Any) -> None:
+        try:
+            answer = _answer(variables, **parent["content"])
+        except KeyboardInterrupt:
+            answer = ["unreadable", "it does not come to an end in time."]
+        except BaseException as error:
+            answer = ["unreadable", f"it ends in {type(error).__name__}."]
+        kernel.session.send(stream, REPLY, {"answer": answer}, parent, ident=ident)
+
+    kernel.shell_handlers[REQUEST] = reply

@@ -1,0 +1,471 @@
+"""A class hands in its exercises: honest work keeps its marks, whatever the neighbors do."""
+
+import copy
+import csv
+import html
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import sympy
+from lab import ROOT
+from liquidation.course.check import Exercise
+from liquidation.course.grading import fence, kernel, values
+from liquidation.course.grading.handin import _of_name, _whose, exercises, read_all
+from liquidation.course.grading.package import Package
+from liquidation.course.question import Outcome
+
+NAME = "02_derive_the_liquidation_price"
+SOLVED = nbformat.read(ROOT / f"exercises/solutions/{NAME}.ipynb", 4)
+BLANK = nbformat.read(ROOT / f"exercises/{NAME}.ipynb", 4)
+HEAD = "def answer_8(side, entry_price, quantity, contract_size, position_margin, maintenance_margin):\n"
+PRICE = "    price = entry_price - side * (position_margin - maintenance_margin) / (quantity * contract_size)\n"
+FENCED = pytest.mark.skipif(not fence.is_there(), reason="bubblewrap is not installed, or not allowed to work, here")
+
+
+def notebook(*, base=SOLVED, replace=None, before=(), after=(), without=None):
+    """A hand-in: a notebook with cells replaced (by how they begin), added or left out."""
+    made = copy.deepcopy(base)
+    for cell in made.cells:
+        for start, source in (replace or {}).items():
+            if cell.cell_type == "code" and cell.source.startswith(start):
+                cell.source = source
+    if without:
+        made.cells = [cell for cell in made.cells if without not in cell.source]
+    made.cells[1:1] = [nbformat.v4.new_code_cell(source) for source in before]
+    made.cells += [nbformat.v4.new_code_cell(source) for source in after]
+    return nbformat.writes(made).encode()
+
+
+def as_markdown(start):
+    made = copy.deepcopy(SOLVED)
+    made.cells = [nbformat.v4.new_markdown_cell(c.source) if c.source.startswith(start) else c for c in made.cells]
+    return nbformat.writes(made).encode()
+
+
+def odd_metadata():
+    made = json.loads(notebook())
+    for cell in made["cells"]:
+        cell.update(id="same", metadata={"nbgrader": {"grade_id": "x"}})
+    kernelspec = {"name": "conda-env-x-py", "display_name": "x", "language": "python"}
+    return json.dumps({**made, "nbformat_minor": 99, "metadata": {"kernelspec": kernelspec}}).encode()
+
+
+@dataclass
+class Pupil:
+    """A hand-in, how many of its answers are right (None: not graded), and what the note has to say."""
+
+    file: str
+    content: bytes
+    right: int | None
+    note: str = ""
+    verdicts: dict = field(default_factory=dict)
+    """What the feedback says of a question."""
+
+
+HONEST = [
+    Pupil("ada/02.ipynb", notebook(), 9),
+    Pupil(
+        "prints/02.ipynb",
+        notebook(replace={"def answer_8": HEAD + PRICE + '    print("p:", price)\n    return price'}),
+        9,
+    ),
+    Pupil(
+        "stdout/02.ipynb",
+        notebook(
+            before=["import io, sys\nsys.stdout = sys.stderr = io.StringIO()"],
+            after=["range = 60; len = 3; print = str = list = json = float = dict = 0\n__builtins__ = {}\n%pprint"],
+        ),
+        9,
+    ),
+    Pupil(
+        "threads/02.ipynb",
+        notebook(after=["import threading\nthreading.Thread(target=lambda: [print(k) for k in range(10**7)]).start()"]),
+        9,
+    ),
+    Pupil("quits/02.ipynb", notebook(before=["quit()"]), 9),
+    Pupil("no_checks/02.ipynb", notebook(without="import check"), 9),
+    Pupil("metadata/02.ipynb", odd_metadata(), 9),
+    Pupil("utf16/02.ipynb", notebook().decode().encode("utf-16"), 9),
+    Pupil("listens/02.ipynb", notebook(before=["get_ipython().events.register('post_run_cell', lambda r: 1 / 0)"]), 9),
+]
+PARTLY_RIGHT = [
+    Pupil("blank/02.ipynb", (ROOT / f"exercises/{NAME}.ipynb").read_bytes(), 0, "", {1: "not attempted"}),
+    Pupil("touched/02.ipynb", notebook(base=BLANK, after=["1 + 1"]), 0, "", {1: "not attempted", 8: "not attempted"}),
+    Pupil("huge/02.ipynb", notebook(replace={"answer_6": "answer_6 = 10**400"}), 8, "", {6: "larger than any amount"}),
+    Pupil(
+        "deep/02.ipynb",
+        notebook(replace={"answer_4": "answer_4 = E\nfor k in range(20_000):\n    answer_4 = 1 + answer_4 ** 2"}),
+        8,
+        "",
+        {4: "too long"},
+    ),
+    Pupil(
+        "exits/02.ipynb", notebook(replace={"def answer_8": HEAD + "    raise SystemExit"}), 8, "", {8: "SystemExit"}
+    ),
+    Pupil(
+        "no_return/02.ipynb",
+        notebook(replace={"def answer_8": HEAD + PRICE}),
+        8,
+        "",
+        {8: "it returns nothing; end it with return"},
+    ),
+    Pupil("syntax/02.ipynb", notebook(replace={"answer_2": "answer_2 = ("}), 8, "SyntaxError", {2: "SyntaxError"}),
+    Pupil(
+        "input/02.ipynb",
+        notebook(replace={"answer_1": 'answer_1 = float(input("maintenance margin? "))'}),
+        8,
+        "cell 2 asks for input",
+        {1: "asks for input"},
+    ),
+    Pupil("markdown/02.ipynb", as_markdown("answer_1"), 8, "", {1: "not attempted"}),
+    Pupil(
+        "another/03_climb_the_risk_limit_tiers.ipynb",
+        notebook(),
+        9,
+        "the file's name says 03_climb_the_risk_limit_tiers, the notebook 02",
+    ),
+]
+NAMES = [
+    Pupil(f"Ada Example_1234567_assignsubmission_file_{NAME}.ipynb", notebook(), 9),
+    Pupil(f"exampleada_LATE_12345_678901_{NAME}-1.ipynb", notebook(), 9),
+    Pupil(f"Exercise 02_ada1_attempt_2026-11-25-10-00-00_{NAME}.ipynb", notebook(), 9),
+    Pupil(f"Copy of {NAME} (1).ipynb", notebook(), 9),
+    Pupil("exercise 2.ipynb", notebook(), 9),
+    *(Pupil(f"{name}/02.ipynb", notebook(), 9) for name in ("Ада", "李雷", "محمد", "אבי", "Ζωή")),
+    Pupil('=HYPERLINK("x")/02.ipynb', notebook(), 9),
+]
+BROKEN = [
+    Pupil("text/02.ipynb", b"{not a notebook", None, "not graded"),
+    Pupil("empty/02.ipynb", b"", None, "not graded"),
+    Pupil("list/02.ipynb", b"[]", None, "not graded"),
+    Pupil("binary/02.ipynb", bytes(range(256)), None, "not graded"),
+    Pupil("deep_json/02.ipynb", b"[" * 100_000, None, "not graded"),
+    Pupil("lesson/02.ipynb", (ROOT / f"notebooks/{NAME}.ipynb").read_bytes(), None, "names no exercise"),
+    Pupil("other/notes.ipynb", nbformat.writes(nbformat.v4.new_notebook()).encode(), None, "which exercise"),
+]
+SLOW = [
+    Pupil(
+        "loops/02.ipynb",
+        notebook(replace={"answer_2": "answer_2 = 2_000\nwhile answer_2 != 2_070:\n    answer_2 += 0.1"}),
+        8,
+        "cell 4 did not stop within 20 s",
+        {2: "the cell with your answer did not stop within 20 s"},
+    ),
+    Pupil(
+        "loops_in_function/02.ipynb",
+        notebook(replace={"def answer_8": HEAD + "    while True:\n        side = -side"}, without='price", 8)'),
+        8,
+        "",
+        {8: "it does not come to an end"},
+    ),
+    Pupil(
+        "prints_for_ever/02.ipynb",
+        notebook(replace={"answer_2": "k = 0\nwhile True:\n    print('not yet', k)"}),
+        8,
+        "cell 4 did not stop",
+    ),
+    Pupil(
+        "obeys_nobody/02.ipynb",
+        notebook(
+            replace={"answer_2": "while True:\n    try:\n        while True: pass\n    except BaseException: pass"},
+        ),
+        8,
+        "cell 4 ended the kernel (or did not obey",
+    ),
+    Pupil("sleeps/02.ipynb", notebook(after=["import time\ntime.sleep(19)"] * 100), 9, "longer than 120 s together"),
+]
+HOSTILE = [
+    Pupil("exit/02.ipynb", notebook(after=["import os\nos._exit(0)"]), 9, "cell 21 ended the kernel"),
+    Pupil(
+        "exit_in_function/02.ipynb",
+        notebook(replace={"def answer_8": HEAD + "    import os; os._exit(0)"}, without='price", 8)'),
+        8,
+        "answer 8 ended the kernel",
+    ),
+    Pupil(
+        "patched/02.ipynb",
+        notebook(
+            base=BLANK,
+            after=[
+                "import liquidation.course.question as k\n"
+                'k.Question.judge = lambda self, answer: k.Verdict(k.Outcome.RIGHT, "ok")\n'
+                "k.Function.judge = k.Question.judge\nk.is_blank = lambda function: False"
+            ],
+        ),
+        0,
+    ),
+    Pupil(
+        "memory/02.ipynb",
+        notebook(replace={"answer_2": "answer_2 = [0] * 10**11"}),
+        8,
+        "MemoryError",
+        {2: "MemoryError"},
+    ),
+    Pupil(
+        "shouts/02.ipynb",
+        notebook(
+            replace={"answer_2": 'raise ValueError("x" * 10**8)'}, after=["import os\nos.system('yes | head -c 1e9')"]
+        ),
+        8,
+        "cell 4 ended the kernel",
+    ),
+    Pupil(
+        "files/02.ipynb",
+        notebook(after=["open('numpy.py', 'w').write('1 / 0')", "open('big', 'wb').write(bytes(2 * 10**8))"]),
+        9,
+        "OSError",
+    ),
+    Pupil(
+        "home/02.ipynb",
+        notebook(
+            after=[
+                "from pathlib import Path\n"
+                "startup = Path.home() / '.ipython/profile_default/startup'\n"
+                "startup.mkdir(parents=True)\n(startup / 'evil.py').write_text('answer_1 = 1')"
+            ]
+        ),
+        9,
+    ),
+]
+FENCED_OFF = [
+    Pupil(
+        "kills/02.ipynb",
+        notebook(after=["import os, signal\nos.kill(os.getppid(), 9)", "os.kill(-1, 9)", "os.killpg(0, 9)"]),
+        9,
+    ),
+    Pupil(
+        "rewrites/02.ipynb",
+        notebook(
+            after=["from pathlib import Path", "Path('FOLDER/ada/02.ipynb').write_text('')", "Path('ROOT/x').touch()"]
+        ),
+        9,
+        "Read-only file system",
+    ),
+    Pupil(
+        "package/02.ipynb",
+        notebook(
+            after=["open('INSTALLED/course/question.py', 'a').write('1 / 0')"],
+        ),
+        9,
+        "Read-only file system",
+    ),
+    Pupil(
+        "daemon/02.ipynb",
+        notebook(
+            after=[
+                "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(3600)",
+                "import socket\nsocket.create_connection(('127.0.0.1', 22), 2)",
+            ]
+        ),
+        9,
+        "cell 22 ended in",
+    ),
+]
+
+
+def hand_in(folder, pupils):
+    for pupil in pupils:
+        content = pupil.content
+        for word, place in {"FOLDER": folder, "ROOT": ROOT, "INSTALLED": Path(kernel.__file__).parents[2]}.items():
+            content = content.replace(word.encode() + b"/", f"{place}/".encode())
+        path = folder / pupil.file
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+
+
+def run(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "liquidation.course.grade", *map(str, arguments)],
+        capture_output=True,
+        env={**os.environ, **environment},
+    )
+
+
+def graded(tmp_path, pupils, **environment):
+    """Grade a class and hold every row and every page against what was expected."""
+    folder, marks, feedback = tmp_path / "class", tmp_path / "marks.csv", tmp_path / "feedback"
+    folder.mkdir()
+    hand_in(folder, pupils)
+    done = run(folder, "--marks", marks, "--feedback", feedback, **environment)
+    assert done.returncode == 0 and not done.stdout, done.stderr.decode()
+    assert b"graded" in done.stderr and b"changed the installed package" not in done.stderr
+    assert marks.read_bytes().startswith(b"\xef\xbb\xbf")  # what spreadsheets know UTF-8 by
+    rows = list(csv.DictReader(io.StringIO(marks.read_text("utf-8-sig"))))
+    assert len(rows) == len(pupils)
+    by_file = {row["file"].lstrip("'"): row for row in rows}
+    for pupil in pupils:
+        row = by_file[pupil.file]
+        told = (pupil.file, row)
+        assert row["right"] == ("" if pupil.right is None else str(pupil.right)), told
+        assert pupil.note in row["note"] and (pupil.note or not row["note"] or pupil in HOSTILE + FENCED_OFF), told
+        assert not row["file"].startswith("=") and not row["student"].startswith("=")
+        page = html.unescape((feedback / f"{_whose(pupil.file)[1]}.html").read_text("utf-8"))
+        for question, words in pupil.verdicts.items():
+            said = re.search(rf"Question {question}:(.*?)</p>", page, re.S)[1]
+            assert words in said, (pupil.file, said)
+            assert "Hint:" in said
+    return rows
+
+
+def test_a_class_is_graded_file_by_file(tmp_path):
+    some = [HONEST[1], HONEST[2], HONEST[4], HONEST[7], PARTLY_RIGHT[0], PARTLY_RIGHT[5], PARTLY_RIGHT[7]]
+    some += [PARTLY_RIGHT[9], NAMES[0], NAMES[6], NAMES[-1], *BROKEN, HOSTILE[0], HOSTILE[2]]
+    rows = graded(tmp_path, some, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
+    assert next(row["student"] for row in rows if row["file"].startswith("Ada")) == "Ada Example"
+
+
+@pytest.mark.long
+@FENCED
+def test_a_class_of_all_kinds_keeps_its_marks(tmp_path):
+    before = Package.read()
+    (tmp_path / "home").mkdir()
+    everybody = [*HONEST, *PARTLY_RIGHT, *NAMES, *BROKEN, *SLOW, *HOSTILE, *FENCED_OFF]
+    graded(tmp_path, everybody, HOME=str(tmp_path / "home"), IPYTHONDIR="", JUPYTER_RUNTIME_DIR="")
+    assert before.changed() == []
+    assert not list((tmp_path / "home").rglob("*evil*"))
+    assert (tmp_path / "class/ada/02.ipynb").read_bytes() == notebook()
+    assert "sleep(3600)" not in subprocess.run(["ps", "ax", "-o", "args"], capture_output=True, text=True).stdout
+
+
+@pytest.mark.long
+def test_without_a_fence_the_marks_are_the_same(tmp_path):
+    """Where bubblewrap is missing: each kernel has its own folder, process group, limits and copy of the package."""
+    (tmp_path / "bin").mkdir()  # a PATH on which no bubblewrap is
+    for name in ("sh", "head", "yes"):
+        (tmp_path / "bin" / name).symlink_to(f"/usr/bin/{name}")
+    hostile = [pupil for pupil in HOSTILE if "os.system" not in pupil.content.decode()]
+    package = Pupil(
+        "package/02.ipynb",
+        notebook(after=["import liquidation\nopen(liquidation.__file__, 'w').write('1 / 0')"]),
+        9,
+    )
+    graded(tmp_path, [*HONEST, package, *hostile], PATH=str(tmp_path / "bin"))
+
+
+def test_what_is_no_file_of_its_own_gets_a_row_too(tmp_path):
+    hand_in(tmp_path, [Pupil("ada/02.ipynb", notebook(), 9)])
+    (tmp_path / "ben").mkdir()
+    (tmp_path / "ben/02.ipynb").symlink_to(tmp_path / "ada/02.ipynb")
+    os.mkfifo(tmp_path / "ben/03.ipynb")
+    (tmp_path / "cyd").symlink_to(tmp_path / "ada")
+    (tmp_path / "dot.ipynb").mkdir()
+    (tmp_path / "ada/.ipynb_checkpoints").mkdir()
+    (tmp_path / "ada/.ipynb_checkpoints/02.ipynb").write_bytes(notebook())
+    read = {handin.file: handin.fault for handin in read_all(tmp_path, "*/*.ipynb")}
+    assert read.pop("ada/02.ipynb") == ""
+    assert len(read) in (2, 3) and all("a file of its own" in fault for fault in read.values())
+
+
+def test_a_wrong_call_is_explained(tmp_path):
+    for arguments, words in (
+        ([tmp_path], "holds no notebook"),
+        ([tmp_path / "nowhere"], "is not a folder"),
+        ([tmp_path, "--match", "/x"], "--match '/x'"),
+        ([], "usage:"),
+    ):
+        done = run(*arguments)
+        assert done.returncode == 2 and words in done.stderr.decode()
+
+
+def test_without_a_file_the_marks_come_in_utf_8_whatever_the_console(tmp_path):
+    hand_in(tmp_path, [Pupil("李雷/02.ipynb", b"", None)])
+    done = run(tmp_path, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
+    assert done.returncode == 0 and "李雷/02.ipynb" in done.stdout.decode("utf-8-sig")
+
+
+def test_a_changed_package_is_noticed(monkeypatch, tmp_path):
+    package = Package.read()
+    assert package.changed() == []
+    package.copy_to(tmp_path)
+    monkeypatch.setattr("liquidation.course.grading.package._installed", lambda: tmp_path / "liquidation")
+    assert package.changed() == []
+    (tmp_path / "liquidation/course/question.py").write_text("")
+    (tmp_path / "liquidation/new.py").write_text("")
+    assert package.changed() == ["course/question.py", "new.py"]
+
+
+def test_the_exercise_is_known_by_the_notebook_and_the_name_is_the_fallback(tmp_path):
+    assert exercises() == {path.stem[:2]: path.stem for path in (ROOT / "exercises/solutions").glob("*.ipynb")}
+    without = nbformat.reads(notebook(without="import check"), 4)
+    without.cells = [cell for cell in without.cells if "Exercise(" not in cell.source]
+    for name in (f"{NAME}.ipynb", "exercise 2.ipynb", "02.ipynb", "Copy of 02 derive the liquidation price.ipynb"):
+        nbformat.write(without, tmp_path / name)
+    (tmp_path / "x.ipynb").write_bytes(notebook(without="Exercise("))
+    assert {handin.exercise for handin in read_all(tmp_path, "*")} == {NAME}
+    assert _of_name("notes.ipynb") is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, ..., 0, -(10**400), 0.1, float("nan"), float("inf"), "wörd", (48, 200), [1.5], ["a", None]],
+)
+def test_plain_values_arrive_as_they_were(value):
+    there = values.unpacked(json.loads(json.dumps(values.packed(value))))
+    assert repr(there) == repr(value) and type(there) is type(value)
+
+
+def test_other_objects_arrive_as_their_name_text_and_number():
+    there = values.unpacked(values.packed(np.float32(1.5)))
+    assert type(there).__name__ == "float32" and float(there) == 1.5
+    assert type(values.unpacked(values.packed({1: 2}))).__name__ == "dict"
+    with pytest.raises(TypeError):
+        float(values.unpacked(values.packed({1: 2})))
+    assert type(values.unpacked(values.packed([[1]]))[0]).__name__ == "list"
+
+
+def test_expressions_arrive_unevaluated_and_are_judged_the_same():
+    exercise = Exercise(NAME)
+    E, L, m = sympy.symbols("E L m")
+    tower = E
+    for _ in range(60):
+        tower = tower + tower**2
+    for answer in (
+        E * (1 / L - m),
+        E / L - m * E,
+        E * m / L,
+        sympy.Eq(E, L),
+        [E],
+        tower,
+        sympy.Integral(E, E),
+        E * sympy.pi * sympy.I + sympy.Float("0.1") + sympy.oo,
+        sympy.Function("f")(E),
+        sympy.Matrix([E]),
+        sympy.Rational(2, 3),
+        sympy.zoo,
+    ):
+        there = values.unpacked(json.loads(json.dumps(values.packed(answer))))
+        assert exercise.check(4, there).outcome is exercise.check(4, answer).outcome, answer
+        assert exercise.check(4, there).message == exercise.check(4, answer).message, answer
+    enormous = ["expression", [["Rational", ["int", "0xa"], ["int", "0x1"]], ["part", "Pow", True, [0, 0]]]]
+    for _ in range(5):  # 10 ** 10 ** 10 ...: nobody may work that out
+        enormous[1].append(["part", "Pow", True, [0, len(enormous[1]) - 1]])
+    assert exercise.check(4, values.unpacked(enormous)).outcome is Outcome.NOT_YET
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        [],
+        ["eval", "1"],
+        ["constant", "x"],
+        ["int", "0x" + "f" * 10**6],
+        ["float", "x"],
+        ["expression", []],
+        ["expression", [["part", "__class__", True, []]] * 10_000],
+        ["expression", [["part", "Integer", True, []], ["part", "Add", True, [7]]]],
+        ["unreadable", "it is far too long"],
+        None,
+    ],
+)
+def test_what_no_probe_sends_is_refused(data):
+    with pytest.raises(values.UnreadableError):
+        values.unpacked(data)
