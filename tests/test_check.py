@@ -301,10 +301,16 @@ def test_the_general_slips_do_not_hide_a_right_answer():
         (SECOND, 5, lambda: own("E*(1 - 1/L + m)"), "not yet", "the long's formula"),
         (SECOND, 5, lambda: own("E + 1/0.0"), "not yet", ""),
         (SECOND, 5, lambda: sympy.Integral(E * m, (m, 0, 1 / L)), "not yet", "it contains Integral, which is not"),
-        (SECOND, 5, lambda: tower(E, 60), "not yet", "not equal"),
+        (SECOND, 5, lambda: tower(E, 10), "not yet", "not equal"),
+        (SECOND, 5, lambda: tower(E, 60), "not yet", "more than a thousand digits"),
+        (SECOND, 5, lambda: power_tower(9, 6), "not yet", "more than a thousand digits"),
+        (SECOND, 5, lambda: E * sympy.exp(power_tower(9, 6), evaluate=False), "not yet", "more than a thousand digits"),
+        (SECOND, 5, lambda: E + sympy.oo, "not yet", "which is not a finite number"),
+        (FIRST, 1, lambda: sympy.oo, "not yet", "is not a number"),
+        (FIRST, 1, lambda: power_tower(9, 6), "not yet", "is not a number"),
         (SECOND, 5, lambda: sympy.Add(*(E**k for k in range(9_000))), "not yet", "far too long"),
         (SECOND, 5, lambda: sympy.cos(E) ** 2 * L, "not yet", "it contains cos"),
-        (SECOND, 5, lambda: (E + m) ** 10_000_000 + (L + m) ** 10_000_001, "not yet", "not equal"),
+        (SECOND, 5, lambda: (E + m) ** 10_000_000 + (L + m) ** 10_000_001, "not yet", "more than a thousand digits"),
     ],
 )  # fmt: skip
 def test_whatever_is_typed_is_judged_in_words_and_soon(name, number, answer, outcome, says):
@@ -319,6 +325,14 @@ def test_whatever_is_typed_is_judged_in_words_and_soon(name, number, answer, out
 def own(formula):
     """An expression in symbols that a reader has made, with the same letters and no assumptions."""
     return sympy.sympify(formula, locals={letter: sympy.Symbol(letter) for letter in "EmLnc"})
+
+
+def power_tower(number, height):
+    """A number of which nobody can write the digits down."""
+    made = sympy.Integer(number)
+    for _ in range(height):
+        made = sympy.Pow(number, made, evaluate=False)
+    return made
 
 
 def tower(symbol, height):

@@ -14,6 +14,7 @@ import argparse
 import csv
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,10 +33,12 @@ from .grading.package import Package
 def grade(handins: Sequence[HandIn], package: Package, at_a_time: int) -> Iterator[Marks]:
     """Grade hand-ins, some at a time, and return their marks in order."""
 
+    folders = tempfile.TemporaryDirectory(prefix="grade-", ignore_cleanup_errors=True)
+
     def run(handin: HandIn) -> tuple[Run | Exception | None, list[str]]:
         before = package.changed()
         try:
-            result: Run | Exception | None = None if handin.fault else answers(handin, package)
+            result: Run | Exception | None = None if handin.fault else answers(handin, package, Path(folders.name))
         except Exception as error:  # the grader's own fault must not cost the class its marks
             result = error
         return result, sorted(set(package.changed()) - set(before))
@@ -47,6 +50,7 @@ def grade(handins: Sequence[HandIn], package: Package, at_a_time: int) -> Iterat
             yield _marks(handin, result, harm if changed else "")
     finally:
         pool.shutdown(cancel_futures=True)
+        folders.cleanup()
 
 
 def _marks(handin: HandIn, result: Run | Exception | None, also: str) -> Marks:

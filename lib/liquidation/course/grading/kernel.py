@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +47,8 @@ class Answer:
 class Run:
     """One run of a hand-in's cells, and what is to be said of it."""
 
-    def __init__(self, cells: Sequence[str], package: Package) -> None:
-        self.cells, self.package = cells, package
+    def __init__(self, cells: Sequence[str], package: Package, among: Path) -> None:
+        self.cells, self.package, self._among = cells, package, among
         self.notes: dict[str, None] = {}  # in the order in which they came, each once
         self.failed: dict[int, str] = {}
         """Why the cell of a question did not come to its end."""
@@ -62,7 +61,7 @@ class Run:
         self._deadline = time.monotonic() + NOTEBOOK
         while True:
             self._cells_until = min(time.monotonic() + CELLS, self._deadline - CELL)
-            with _fresh_folder() as folder:
+            with _fresh_folder(self._among) as folder:
                 self.package.copy_to(folder / "course")
                 kernel = Kernel(folder)
                 try:
@@ -130,14 +129,9 @@ def _told(reply: Mapping[str, Any]) -> tuple[str, str]:
     return f"ended in {name}: {said}", ""
 
 
-@cache
-def _runs() -> tempfile.TemporaryDirectory:
-    return tempfile.TemporaryDirectory(prefix="grade-", ignore_cleanup_errors=True)
-
-
 @contextmanager
-def _fresh_folder():
-    folder = Path(tempfile.mkdtemp(dir=_runs().name, prefix=""))
+def _fresh_folder(among: Path):
+    folder = Path(tempfile.mkdtemp(dir=among, prefix=""))
     try:
         for name in ("home", "ipython", "work", "tmp", "course"):
             (folder / name).mkdir()
@@ -179,11 +173,11 @@ class Kernel:
 
     def __init__(self, folder: Path) -> None:
         context = zmq.Context()
-        context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)
+        context.setsockopt(zmq.MAXMSGSIZE, MESSAGE)  # what sends a larger one is cut off
+        context.setsockopt(zmq.SNDTIMEO, int(1000 * GRACE))
         context.setsockopt(zmq.LINGER, 0)
         self._context = context
         self._manager = _Fenced(
-            context=context,
             transport="ipc",  # files in the folder: a port on this machine could not be reached from behind the fence
             ip=str(folder / "channel"),
             kernel_name="python3",
@@ -198,23 +192,22 @@ class Kernel:
             stderr=subprocess.DEVNULL,
         )
         self._group = getattr(self._manager.provisioner, "pid")  # noqa: B009  (only the local kind has one)
-        self._client = self._manager.client()
+        self._client = self._manager.client(context=context)
         self._client.start_channels(iopub=False, stdin=False, hb=False)
-        self._reply(self._client.kernel_info(), START)
+        self._ask("kernel_info_request", {}, START)
         install = f"__import__({probe.__name__!r}, fromlist=['install']).install({MEMORY}, {FILE})"
-        sent = self._client.execute("", silent=True, store_history=False, user_expressions={"it": install})
-        if self._reply(sent, START).get("user_expressions", {}).get("it", {}).get("status") != "ok":
+        said = {"code": "", "silent": True, "user_expressions": {"it": install}}
+        if self._ask("execute_request", said, START)["user_expressions"]["it"]["status"] != "ok":
             raise RuntimeError("the kernel cannot be prepared")
 
     def execute(self, source: str, limit: float) -> Mapping[str, Any]:
         """Run a cell; after the limit it is interrupted. Raises :class:`KernelEndedError`."""
-        return self._obeying(self._client.execute(source, allow_stdin=False, stop_on_error=False), limit)
+        said = {"code": source, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": False}
+        return self._ask("execute_request", said, limit)
 
     def answer(self, question: int, cases: Sequence[Any] | None, limit: float) -> Answer:
         """Ask for one answer. Raises :class:`KernelEndedError`."""
-        request = self._client.session.msg(probe.REQUEST, {"number": question, "cases": cases})
-        self._client.shell_channel.send(request)
-        data: Any = self._obeying(request["header"]["msg_id"], limit).get("answer")
+        data: Any = self._ask(probe.REQUEST, {"number": question, "cases": cases}, limit).get("answer")
         try:
             return Answer(Replay(data[1]) if data[0] == "function" else values.unpacked(data))
         except values.UnreadableError as error:
@@ -222,23 +215,25 @@ class Kernel:
         except Exception:  # whatever came: it was made by a stranger
             return Answer(fault="it cannot be read.")
 
-    def _obeying(self, sent: str, limit: float) -> Mapping[str, Any]:
+    def _ask(self, kind: str, content: dict[str, Any], limit: float) -> Mapping[str, Any]:
+        request = self._client.session.msg(kind, content)
         try:
-            return self._reply(sent, limit)
-        except TimeoutError:
-            # By message: a signal would end the fence.
-            self._client.control_channel.send(self._client.session.msg("interrupt_request", {}))
-        try:
-            return self._reply(sent, GRACE)
-        except TimeoutError:
+            self._client.shell_channel.send(request)
+            try:
+                return self._reply(request, limit)
+            except TimeoutError:
+                # By message: a signal would end the fence.
+                self._client.control_channel.send(self._client.session.msg("interrupt_request", {}))
+                return self._reply(request, GRACE)
+        except (TimeoutError, zmq.ZMQError):
             raise KernelEndedError from None
 
-    def _reply(self, sent: str, limit: float) -> Mapping[str, Any]:
+    def _reply(self, request: Mapping[str, Any], limit: float) -> Mapping[str, Any]:
         until = time.monotonic() + limit
         while (left := until - time.monotonic()) > 0:
             with suppress(Exception):  # nothing within a moment; or a message that is none
                 message = self._client.get_shell_msg(timeout=min(0.25, left))
-                if message["parent_header"].get("msg_id") == sent:
+                if message["parent_header"].get("msg_id") == request["header"]["msg_id"]:
                     return message["content"]
                 continue
             if not self._manager.is_alive():

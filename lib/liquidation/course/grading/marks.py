@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..check import Exercise
 from ..question import Function, Outcome, Question, Verdict, not_yet
@@ -35,9 +36,9 @@ class Marks:
         return hints[min(seen, len(hints) - 1)]
 
 
-def answers(handin: HandIn, package: Package) -> Run:
-    """Run a hand-in and collect its answers."""
-    run = Run(handin.cells, package)
+def answers(handin: HandIn, package: Package, among: Path) -> Run:
+    """Run a hand-in, in a fresh folder among others, and collect its answers."""
+    run = Run(handin.cells, package, among)
     if not handin.untouched:
         questions = Exercise(handin.exercise or "").questions
         run.ask({number: _cases(question) for number, question in enumerate(questions, 1)})
