@@ -108,8 +108,5 @@ c.Spawner.start_timeout = c.Spawner.http_timeout = 180  # a whole class begins i
 c.Spawner.args = [
     # Every notebook that was opened keeps a kernel, also when it is closed; half an hour later that one goes.
     "--MappingKernelManager.cull_idle_timeout=1800",
-    # No news from the internet in front of a class.
-    "--LabApp.news_url=",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     *(["--allow-root"] if os.geteuid() == 0 else []),  # in a container that is root all through
 ]
