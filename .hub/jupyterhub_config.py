@@ -27,8 +27,10 @@ Otherwise swap
 import importlib.util
 import os
 import shutil
+import socket
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 def setting(name, default=""):
@@ -43,6 +45,7 @@ def stop(message):
 
 COURSE = Path(setting("COURSE_FOLDER", Path(__file__).parent.parent)).expanduser().resolve()
 CLASS = Path(setting("CLASS_FOLDER", "~/liquidation_class")).expanduser().resolve()
+ADDRESS = setting("CLASS_ADDRESS", "http://127.0.0.1:8000")
 HANDED_OUT = ("notebooks", "exercises")
 HELD_BACK = {"solutions", ".ipynb_checkpoints"}
 
@@ -63,6 +66,13 @@ if not importlib.util.find_spec("liquidation"):
     stop(f"Its Python lacks the course: {sys.executable} -m pip install -r requirements.txt, in {COURSE}.")
 if not shutil.which("configurable-http-proxy"):
     stop(f"The proxy is missing: npm install --global --prefix {sys.prefix} configurable-http-proxy (needs Node.js).")
+url = urlsplit(ADDRESS)
+if not url.hostname or not url.port:
+    stop(f"CLASS_ADDRESS must look like http://127.0.0.1:8000, not like {ADDRESS}.")
+for host, port in ((url.hostname, url.port), ("127.0.0.1", 8001), ("127.0.0.1", 8081)):  # the class, proxy, hub
+    with socket.socket() as probe:
+        if probe.connect_ex((host, port)) == 0:  # a second hub would fail, and pull down the first one's proxy
+            stop(f"Port {port} is taken, perhaps by a hub that is running: stop it first, with Ctrl+C in its terminal.")
 
 from liquidation.course.author import is_untouched, read  # noqa: E402 - only now it is known to be there
 
@@ -91,7 +101,7 @@ CLASS.mkdir(mode=0o700, parents=True, exist_ok=True)  # closed to the machine's 
 c.JupyterHub.db_url = f"sqlite:///{CLASS}/jupyterhub.sqlite"
 c.JupyterHub.cookie_secret_file = f"{CLASS}/jupyterhub_cookie_secret"
 c.ConfigurableHTTPProxy.pid_file = f"{CLASS}/jupyterhub-proxy.pid"
-c.JupyterHub.bind_url = setting("CLASS_ADDRESS", "http://127.0.0.1:8000")
+c.JupyterHub.bind_url = ADDRESS
 
 c.JupyterHub.authenticator_class = "shared-password"
 c.SharedPasswordAuthenticator.user_password = password
@@ -104,7 +114,8 @@ c.JupyterHub.spawner_class = "simple"
 c.SimpleLocalProcessSpawner.home_dir_template = f"{CLASS}/homes/{{username}}"
 c.Spawner.pre_spawn_hook = lay_out
 c.Spawner.default_url = "/lab/tree/notebooks/00_start_here.ipynb"
-c.Spawner.start_timeout = c.Spawner.http_timeout = 180  # a whole class begins in the same minute
+# A whole class begins in the same minute. Twenty at once on two cores took 40 s each; the usual 30 refused twelve.
+c.Spawner.start_timeout = c.Spawner.http_timeout = 180
 c.Spawner.args = [
     # Every notebook that was opened keeps a kernel, also when it is closed; half an hour later that one goes.
     "--MappingKernelManager.cull_idle_timeout=1800",
