@@ -1,0 +1,1 @@
+PAGES = {"formulas": lambda top: "# Formulas\n"}
