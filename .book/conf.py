@@ -2,8 +2,12 @@
 
 At the top of the repository, in an environment that has the library with its extra ``book``::
 
-    sphinx-build -W -n --keep-going -E -c .book . .book/_build/html     # -t no_solutions leaves the solutions out
+    sphinx-build -W -n --keep-going -E -c .book . .book/_build/html
     python -m http.server -d .book/_build/html
+
+For a class, without the solutions::
+
+    sphinx-build -W -n --keep-going -E -t no_solutions -c .book . .book/_build/class
 """
 
 import importlib.util
@@ -14,6 +18,7 @@ import sys
 from pathlib import Path
 
 from liquidation.course.explore import RUN_ME
+from sphinx.errors import ConfigError
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -44,10 +49,13 @@ html_static_path = ["static"]
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 html_favicon = "static/favicon.svg"
+html_use_index = False
 html_copy_source = False  # every page of a notebook has a link that downloads it
 html_show_copyright = False
 mathjax_path = "mathjax/tex-chtml.js"
+mathjax4_config = {"options": {"enableMenu": False}}  # each formula would be a stop of the Tab key
 
+SOLUTION = re.compile(r"\[([^\]]*)\]\([^)]*\bsolutions/[^)]*\)")
 STILL = "In JupyterLab this picture moves; here it stands still."
 TOOLS = (
     '<div class="tools">\n\n{{download}}`Download this notebook <{name}>` · [How to run it](/README.md#open-the-course)'
@@ -68,7 +76,9 @@ def contents(app):
         paths = sorted((Path(app.srcdir) / folder).glob("[0-9]*.ipynb"))
         parts[part] = [f"{title(path)} <{folder}/{path.stem}>" for path in paths]
     parts["Reference"] = [f"reference/{name}" for name in reference.PAGES]
-    return "".join(f"\n\n```{{toctree}}\n:caption: {p}\n:hidden:\n" + "\n".join(of) + "\n```\n" for p, of in parts.items())
+    return "".join(
+        f"\n\n```{{toctree}}\n:caption: {p}\n:hidden:\n" + "\n".join(of) + "\n```\n" for p, of in parts.items()
+    )
 
 
 def fit_for_a_book(notebook, name):
@@ -79,7 +89,7 @@ def fit_for_a_book(notebook, name):
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown" and not SOLUTIONS:
             # A link to a file that is no page would become a download of that file.
-            cell["source"] = re.sub(r"\[([^\]]*)\]\([^)]*solutions/[^)]*\)", r"\1", "".join(cell["source"]))
+            cell["source"] = SOLUTION.sub(r"\1 (not in this book)", "".join(cell["source"]))
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/png" in data:  # its caption is also what those hear who do not see it
@@ -110,6 +120,12 @@ def add_reference(app, env, added, changed, removed):
     return [f"reference/{name}" for name in reference.PAGES]
 
 
+def keep_solutions_out(app):
+    """Refuse to leave the solutions out where an earlier build has left them behind: Sphinx deletes no pages."""
+    if not SOLUTIONS and any(Path(app.outdir, "exercises/solutions").glob("*")):
+        raise ConfigError(f"{app.outdir} holds solutions: delete it, or build into another folder")
+
+
 def name_levels(app, pagename, templatename, context, doctree):
     """Say the level of the side bar's headings, which Sphinx leaves out and screen readers need."""
     tree = context.get("furo_navigation_tree", "")
@@ -130,6 +146,7 @@ def finish(app, error):
 
 def setup(app):
     """Connect the above."""
+    app.connect("builder-inited", keep_solutions_out)
     app.connect("env-get-outdated", add_reference)
     app.connect("source-read", on_source)
     app.connect("html-page-context", name_levels, priority=900)  # after Furo has made the tree
