@@ -29,7 +29,7 @@ SOLUTIONS = not tags.has("no_solutions")  # noqa: F821 - Sphinx puts the tags he
 project = html_title = "How leveraged positions are liquidated"
 language = "en"
 root_doc = "README"
-extensions = ["myst_nb"]
+extensions = ["myst_nb", "sphinx.ext.githubpages"]  # the second lets Pages serve folders that begin with _
 include_patterns = ["README.md", "notebooks/*.ipynb", "exercises/*.ipynb"]
 exclude_patterns = ["**/.ipynb_checkpoints"]
 PARTS = {"Lessons": "notebooks", "Exercises": "exercises"}
@@ -86,12 +86,14 @@ def fit_for_a_book(notebook, name):
     first = notebook["cells"][0]
     heading, _, rest = "".join(first["source"]).partition("\n")
     first["source"] = f"{heading}\n\n{TOOLS.format(name=name)}\n{rest}"
+    notebook["metadata"].pop("widgets", None)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown" and not SOLUTIONS:
             # A link to a file that is no page would become a download of that file.
             cell["source"] = SOLUTION.sub(r"\1 (not in this book)", "".join(cell["source"]))
         for output in cell.get("outputs", []):
             data = output.get("data", {})
+            data.pop("application/vnd.jupyter.widget-view+json", None)  # in a reader's copy; scripts of others show it
             if "image/png" in data:  # its caption is also what those hear who do not see it
                 cell["metadata"]["mystnb"] = {"image": {"alt": "".join(data["text/plain"])}}
             if "text/markdown" in data:

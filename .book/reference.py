@@ -59,7 +59,7 @@ def subjects():
             members = {f"{key}.{name}": f for name, f in vars(thing).items() if isinstance(f, Formula)}
             new = {name: f for name, f in members.items() if id(f) not in seen}
             if new:
-                found.append(Subject(key, SUBJECTS[key], about.strip(), new))
+                found.append(Subject(key, SUBJECTS.get(key, words(key)), about.strip(), new))
                 seen |= {id(f): f for f in new.values()}
         elif isinstance(thing, Formula) and id(thing) not in seen:
             alone[key] = thing

@@ -196,6 +196,17 @@ def plain(text):
 # -- a fault fails it --------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def copy(tmp_path):
+    """The book's sources, to be changed."""
+    for name in SOURCES:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("_build", "__pycache__"))
+        else:
+            shutil.copy2(ROOT / name, tmp_path)
+    return tmp_path
+
+
 @pytest.mark.parametrize(
     ("file", "fault", "said"),
     [
@@ -207,14 +218,7 @@ def plain(text):
     ],
     ids=["a dead link", "a missing picture", "a broken anchor", "a dead link in the README", "and an anchor"],
 )
-def test_a_fault_in_the_sources_fails_the_build(python, tmp_path, file, fault, said):
-    copy = tmp_path / "copy"
-    for name in SOURCES:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("_build", "__pycache__"))
-        else:
-            copy.mkdir()
-            shutil.copy2(ROOT / name, copy)
+def test_a_fault_in_the_sources_fails_the_build(python, copy, file, fault, said):
     path = copy / file
     if path.suffix == ".md":
         path.write_text(f"{path.read_text()}\n\n{fault}\n")
@@ -222,10 +226,24 @@ def test_a_fault_in_the_sources_fails_the_build(python, tmp_path, file, fault, s
         notebook = nbformat.read(path, as_version=4)
         notebook.cells[0].source += f"\n\n{fault}"
         nbformat.write(notebook, path)
-    done = build(python, tmp_path / "html", source=copy)
+    done = build(python, copy / ".book/_build/html", source=copy)
     assert done.returncode != 0
     (warning,) = (line for line in done.stderr.splitlines() if "WARNING" in line)
     assert Path(file).name in warning and said in warning
+
+
+def test_what_jupyterlab_saves_beside_the_outputs_is_no_fault(python, copy):
+    path = copy / "notebooks/02_derive_the_liquidation_price.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {}, "version_major": 2}}
+    outputs = [output for cell in notebook.cells if "explore(figures." in cell.source for output in cell.outputs]
+    for output in outputs:
+        output.data["application/vnd.jupyter.widget-view+json"] = {"model_id": "0", "version_major": 2}
+    nbformat.write(notebook, path)
+    done = build(python, copy / ".book/_build/html", source=copy)
+    assert done.returncode == 0 and done.stderr == "" and len(outputs) == 4
+    page = Page(copy / ".book/_build/html/notebooks/02_derive_the_liquidation_price.html")
+    assert len(page.images) == 6 and not any("://" in file for file in page.files)
 
 
 # -- without the solutions ---------------------------------------------------------------------------------------
