@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 
 # What installs and lints, and what needs JupyterLab or a browser, is tested with the newest versions.
 LEFT_OUT = {"ruff", "playwright", "mypy", "jupyterlab"}
-NOT_OF_THE_LIBRARY = "browser|notebooks|repository|house|setup_check|figures|progress|oldest"
+NOT_OF_THE_LIBRARY = "book|browser|repository|house|setup_check|figures|progress|oldest"
 
 
 def lowest():

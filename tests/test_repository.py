@@ -57,7 +57,8 @@ def test_every_requirement_has_a_lower_and_an_upper_bound():
     assert set(course) == {"jupyterlab", "ipywidgets", "matplotlib", "sympy", "nbval"}
     project = tomllib.loads((ROOT / "lib/pyproject.toml").read_text())
     library = {r.name: r for r in map(Requirement, project["project"]["dependencies"])}
-    extras = map(Requirement, project["project"]["optional-dependencies"]["test"])
+    optional = project["project"]["optional-dependencies"]
+    extras = map(Requirement, [*optional["test"], *optional["book"]])
     building = map(Requirement, project["build-system"]["requires"])
     for requirement in [*course.values(), *library.values(), *extras, *building]:
         operators = {specifier.operator for specifier in requirement.specifier}
