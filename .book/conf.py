@@ -37,6 +37,14 @@ if SOLUTIONS:
     include_patterns.append("exercises/solutions/*.ipynb")
     PARTS["Solutions"] = "exercises/solutions"
 
+WRITTEN = {
+    "set_up": ".book/set_up.md",
+    "teach": ".book/teach.md",
+    "contributing": ".github/CONTRIBUTING.md",
+    "sources": ".book/sources.md",
+}
+"""Pages beside the README: where they lie on a code host is nothing for an address, so each has a name."""
+
 nb_execution_mode = "off"
 nb_merge_streams = True
 nb_render_markdown_format = "myst"  # what Python prints as Markdown may hold tables and formulas
@@ -76,6 +84,7 @@ def contents(app):
         paths = sorted((Path(app.srcdir) / folder).glob("[0-9]*.ipynb"))
         parts[part] = [f"{title(path)} <{folder}/{path.stem}>" for path in paths]
     parts["Reference"] = [f"reference/{name}" for name in reference.PAGES]
+    parts["Beside the course"] = list(WRITTEN)
     return "".join(
         f"\n\n```{{toctree}}\n:caption: {p}\n:hidden:\n" + "\n".join(of) + "\n```\n" for p, of in parts.items()
     )
@@ -110,16 +119,22 @@ def on_source(app, docname, source):
         source[0] = json.dumps(notebook)
 
 
-def add_reference(app, env, added, changed, removed):
-    """Write the pages that the library says into the build's own folder, and let Sphinx read them from there."""
+def add_pages(app, env, added, changed, removed):
+    """Let Sphinx read pages from where they are: those that are written, and those that the library says.
+
+    The latter are written into the build's own folder. Sphinx has no public way to read a page from outside of its
+    sources; the other way would be to litter there.
+    """
     folder = Path(app.doctreedir) / "reference"
     folder.mkdir(exist_ok=True)
+    places = {name: Path(path) for name, path in WRITTEN.items()}
     for name, page in reference.PAGES.items():
-        (folder / f"{name}.md").write_text(page(Path(app.srcdir)), encoding="utf-8")
-        env.project.docnames.add(f"reference/{name}")
-        # Sphinx has no public way to read a page from outside of its sources; the other way would be to litter there.
-        env.project._docname_to_path[f"reference/{name}"] = folder / f"{name}.md"
-    return [f"reference/{name}" for name in reference.PAGES]
+        places[f"reference/{name}"] = folder / f"{name}.md"
+        places[f"reference/{name}"].write_text(page(Path(app.srcdir)), encoding="utf-8")
+    env.project.docnames.update(places)
+    env.project._docname_to_path |= places
+    env.project._path_to_docname |= {Path(app.srcdir, path): name for name, path in places.items()}
+    return list(places)
 
 
 def keep_solutions_out(app):
@@ -149,7 +164,7 @@ def finish(app, error):
 def setup(app):
     """Connect the above."""
     app.connect("builder-inited", keep_solutions_out)
-    app.connect("env-get-outdated", add_reference)
+    app.connect("env-get-outdated", add_pages)
     app.connect("source-read", on_source)
     app.connect("html-page-context", name_levels, priority=900)  # after Furo has made the tree
     app.connect("build-finished", finish)

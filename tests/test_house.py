@@ -13,7 +13,8 @@ import pytest
 from lab import ROOT
 
 LIBRARY = ROOT / "lib/liquidation"
-TEXTS = [ROOT / "README.md", *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "exercises").rglob("*.ipynb")]
+PAGES = [ROOT / "README.md", *ROOT.glob(".book/*.md"), *ROOT.glob(".github/*.md")]
+TEXTS = [*PAGES, *(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "exercises").rglob("*.ipynb")]
 
 
 def test_imports_lead_downwards_only():

@@ -10,6 +10,7 @@ import tomllib
 import urllib.request
 
 import pytest
+import yaml
 from conftest import answered_exercises
 from lab import ROOT, free_port
 from packaging.requirements import Requirement
@@ -94,6 +95,20 @@ def test_the_readme_names_every_lesson_and_its_links_lead_somewhere():
         assert f"(exercises/{exercise.name})" in README
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert "://" in target or (ROOT / target).exists(), target
+
+
+def test_a_machine_elsewhere_runs_what_is_run_here():
+    """The workflow calls .ci/run every week on the oldest and the newest Python; Binder installs requirements.txt."""
+    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text())
+    (job,) = workflow["jobs"].values()
+    project = tomllib.loads((ROOT / "lib/pyproject.toml").read_text())["project"]
+    promised = [c.rpartition(" ")[2] for c in project["classifiers"] if re.search(r":: 3\.\d+$", c)]
+    assert job["steps"][-1] == {"run": ".ci/run"} and "schedule" in workflow[True]  # YAML takes the word "on" for true
+    assert job["strategy"]["matrix"]["python"] == [promised[0], promised[-1]]
+    assert project["requires-python"] == f">={promised[0]}"
+    assert (ROOT / ".binder/runtime.txt").read_text().strip().removeprefix("python-") in promised
+    (line,) = (ROOT / ".binder/requirements.txt").read_text().splitlines()
+    assert (ROOT / ".binder" / line.removeprefix("-r ")).resolve() == ROOT / "requirements.txt"
 
 
 def test_continuous_integration_runs_the_readmes_test_command():
