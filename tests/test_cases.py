@@ -190,7 +190,11 @@ def test_many_positions_in_one_pool_get_their_prices_in_one_pass():
     positions = [Position(m, LONG if k % 3 else SHORT, 1 + k / 7, 100 + k, 10) for k, m in enumerate(markets)]
     account = Account(10_000, positions, marks={f"C{k}": 101 + k for k in range(60)})
     for k in (0, 7, 59):
-        others = sum(p.excess(account.marks[p.key[0]]) for i, p in enumerate(positions) if i != k)
+        others = sum(
+            p.pnl(account.marks[p.key[0]]) - p.requirement(account.marks[p.key[0]])
+            for i, p in enumerate(positions)
+            if i != k
+        )
         p, rate = positions[k], 0.004 + k / 100_000
         by_hand = (account.balance + others - p.side * p.quantity * p.entry_price) / (p.quantity * (rate - p.side))
         found = account.liquidation_price(f"C{k}")

@@ -48,6 +48,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .margin.account import Account as Account
     from .margin.contract import Contract as Contract
     from .margin.market import Market as Market
+    from .margin.position import Collateral as Collateral
     from .margin.position import Order as Order
     from .margin.position import Position as Position
     from .margin.position import isolated as isolated
@@ -115,7 +116,7 @@ _NAMES = {
     "margin.account": "Account",
     "margin.contract": "Contract",
     "margin.market": "Market",
-    "margin.position": "Order Position isolated",
+    "margin.position": "Collateral Order Position isolated",
     "margin.tiers": "RiskTiers Tier",
     "margin.venue": "Source Venue",
     "margin.venues": "BINANCE BINANCE_BTCUSDT BYBIT BYBIT_BTCUSDT MEXC MEXC_BTC_USDT",

@@ -122,6 +122,7 @@ class Theory:
     liquidation_price: Formula
     liquidation_price_entry_basis: Formula
     liquidation_price_mark_basis: Formula
+    liquidation_price_by_amount: Formula
     liquidation_price_by_leverage: Formula
     bankruptcy_price: Formula
     bankruptcy_price_by_leverage: Formula
@@ -173,6 +174,10 @@ _SAID: dict[str, tuple[str, str]] = {
     "liquidation_price_mark_basis": (
         "From rates, maintenance on the value at the mark price, with the liquidation fee.",
         _BINANCE,
+    ),
+    "liquidation_price_by_amount": (
+        "From the amount of the maintenance margin, with the liquidation fee: for what is no rate, such as a floor.",
+        _MEXC,
     ),
     "liquidation_price_by_leverage": (
         "From leverage and rate alone: maintenance on entry, no fees, margin never changed.",
@@ -277,6 +282,7 @@ def _theory(
         liquidation_price=liquidation_price,
         liquidation_price_entry_basis=by_entry,
         liquidation_price_mark_basis=by_mark,
+        liquidation_price_by_amount=trigger_price("liquidation_price", closing_fee=fee),
         liquidation_price_by_leverage=by_leverage,
         bankruptcy_price=bankruptcy_price,
         bankruptcy_price_by_leverage=bankruptcy_price.substitute(position_margin=initial_margin),

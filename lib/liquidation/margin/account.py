@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 from ..algebra.checks import InputError, Number, one_number, one_of, refuse, shown
 from ..algebra.evaluation import ALREADY, NEVER, NoPrice, Price
 from ..algebra.exact import exact, minus, plus, said
-from .holdings import Holdings, Marks, all_of, names_of
+from .holdings import Holdings, Marks, all_of, by_contract, names_of
 from .market import Market
 from .pieces import Interval
 from .position import Order, Position, added_to, reduced
@@ -36,6 +36,7 @@ class Account(Holdings):
         positions: a contract may be held long and short at once (hedge mode), but not twice on the same side.
         orders: open orders; one against a position that is held reserves only what it would open beyond it.
         marks: mark price by contract.
+        collateral: coins that back the cross positions at their mark price less a haircut; they are not sold.
 
     All contracts settle in the same coin and belong to one venue. Every change returns a new account; what cannot be
     raises ``ValueError`` and changes nothing. What reduces risk is never refused for lack of free balance.
@@ -59,35 +60,39 @@ class Account(Holdings):
 
         One pass from either end: no sum is taken anew for each contract, and nothing is subtracted again.
         """
-        added: dict[str, Any] = {}
-        for p in self.cross:
-            added[p.key[0]] = added.get(p.key[0], 0) + p.excess(self._mark(p))
+        held = by_contract(self.cross)
+        added = {name: self._excess_of(held.get(name, ()), name, mark) for name, mark in self.marks.items()}
         before = list(itertools.accumulate(added.values(), initial=self.pool_cash))[:-1]
         after = list(itertools.accumulate(reversed(added.values()), initial=0))[:-1][::-1]
         return {name: b + a for name, b, a in zip(added, before, after, strict=True)}
+
+    def _excess_of(self, legs: Sequence[Position], name: str, price: Any) -> Any:
+        """What a contract and the coins that it prices add to the pool at a mark price, less what it requires."""
+        return self._excess(legs, price) + self._collateral_at({name: price})
 
     def _excess_at(self, name: str, side: int | None) -> tuple[Callable[[Any], Any], tuple[Position, ...]]:
         """Equity less requirement as a function of a contract's mark price, and the positions that move with it."""
         if not isinstance(name, str):
             raise refuse("name", name, "a contract's name")
-        legs = tuple(p for p in self.cross if p.key[0] == name and side in (None, p.side))
-        if legs:
-            legs = tuple(p for p in self.cross if p.key[0] == name)
+        legs = tuple(p for p in self.cross if p.key[0] == name)
+        prices_coins = side is None and self.cross and any(coins.name == name for coins in self.collateral)
+        if any(side in (None, p.side) for p in legs) or (prices_coins and not self._is_held(name)):
             cash = self._without[name]
-        else:
-            legs = (self.position(name, side),)
-            cash = legs[0].margin
-        return (lambda price: cash + sum(p.excess(price) for p in legs)), legs
+            return (lambda price: cash + self._excess_of(legs, name, price)), legs
+        alone = self.position(name, side)
+        return (lambda price: alone.margin + self._excess([alone], price)), (alone,)
+
+    def _is_held(self, name: str) -> bool:
+        return any(key[0] == name for key in self._by_key)
 
     def liquidatable_prices(self, name: str, side: int | None = None) -> list[Interval]:
         """Every interval of a contract's mark price in which the trigger fires, the other marks staying as they are.
 
-        In the pool a contract that is held long and short has one answer for both: leave ``side`` out.
+        In the pool a contract that is held long and short has one answer for both: leave ``side`` out. A contract that
+        is not held but prices coins among the collateral has such prices, too: the pool's.
         """
         excess, legs = self._excess_at(name, side)
-        market = legs[0].market
-        breakpoints = [price for leg in legs for price in market.breakpoints(leg.quantity)]
-        return market.intervals(excess, breakpoints, self.marks[name])
+        return (legs or self.cross)[0].market.intervals(excess, _breakpoints(legs), self.marks[name])
 
     def liquidation_prices(self, name: str, side: int | None = None) -> tuple[Price, Price]:
         """The nearest prices below and above the mark at which the trigger switches; ``NEVER`` where there is none.
@@ -116,8 +121,11 @@ class Account(Holdings):
         market = self.cross[0].market
         factors = [price / self._mark(p) for p in self.cross for price in p.market.breakpoints(p.quantity)]
 
+        contracts = by_contract(self.cross)
+
         def moved(factor: Any) -> Any:
-            return self.pool_cash + sum(p.excess(self._mark(p) * factor) for p in self.cross)
+            contribution = (self._excess(legs, self.marks[name] * factor) for name, legs in contracts.items())
+            return self.pool_cash + self.collateral_value * factor + sum(contribution)
 
         one = self._mark(self.cross[0]) / self._mark(self.cross[0])  # a Fraction if the marks are
         down, up = _nearest(market.intervals(moved, factors, one), one)
@@ -176,9 +184,9 @@ class Account(Holdings):
     ) -> Account:
         """Put other positions, balance and orders in the place of these; marks no longer needed are dropped."""
         positions, orders = tuple(positions), self.orders if orders is None else tuple(orders)
-        names = names_of(positions, orders)
+        names = names_of(positions, orders, self.collateral)
         marks = {name: price for name, price in self.marks.items() if name in names}
-        return Account(self.balance if balance is None else balance, positions, orders, marks)
+        return Account(self.balance if balance is None else balance, positions, orders, marks, self.collateral)
 
     def change(self, old: Position, new: Position | None, balance: Number | None = None) -> Account:
         """Put a position in the place of another; ``None`` takes it out."""
@@ -358,16 +366,25 @@ class Account(Holdings):
             if not same and isolate:
                 new = replace(new, margin=new.initial_margin)
             positions = (*(p for p in positions if p is not same), new)
-        names = names_of(positions, account.orders)
+        names = names_of(positions, account.orders, account.collateral)
         marks = {n: mark for n, mark in ({name: price} | dict(self.marks)).items() if n in names}
         balance = account.balance - fee_rate * market.value(price, quantity)
-        account = Account(balance, positions, account.orders, marks)
+        account = Account(balance, positions, account.orders, marks, account.collateral)
         if left and account.free_balance < min(0, self.free_balance):
             raise InputError(
                 f"this trade needs {-account.free_balance} more than is free "
                 f"(quantity={said(quantity)}, price={said(price)}, leverage={said(leverage)})"
             )
         return self._unless_pool_dies(account) if left else account
+
+
+def _breakpoints(legs: Sequence[Position]) -> list[Any]:
+    """The mark prices at which what positions of one contract require may bend or jump."""
+    quantities = [leg.quantity for leg in legs]
+    if len(legs) > 1:  # a hedge may be charged for its net quantity
+        larger, smaller = sorted(quantities, key=exact, reverse=True)
+        quantities += [net] if (net := minus(larger, smaller)) else []
+    return [price for quantity in quantities for price in legs[0].market.breakpoints(quantity)]
 
 
 def _nearest(intervals: list[Interval], now: Number) -> tuple[Price, Price]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from ..algebra.checks import ALLOWED, InputError, Number, as_list, as_number, on
 from ..algebra.exact import exact, minus, said
 from ..theory import LONG
 from .market import Market
-from .position import Order, Position
+from .position import Collateral, Order, Position
 from .venue import PER_CONTRACT, PLAIN, Venue
 
 
@@ -66,6 +66,7 @@ class Holdings:
     positions: tuple[Position, ...]
     orders: tuple[Order, ...]
     marks: Marks
+    collateral: tuple[Collateral, ...]
 
     def __init__(
         self,
@@ -73,12 +74,14 @@ class Holdings:
         positions: Iterable[Position] = (),
         orders: Iterable[Order] = (),
         marks: Mapping[str, Number] | None = None,
+        collateral: Iterable[Collateral] = (),
     ) -> None:
         checked = {
             "balance": one_number("balance", balance, "number"),
             "positions": all_of(Position, "positions", positions),
             "orders": all_of(Order, "orders", orders),
             "marks": marks if isinstance(marks, Marks) else Marks({} if marks is None else marks),
+            "collateral": all_of(Collateral, "collateral", collateral),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
@@ -90,7 +93,7 @@ class Holdings:
                 )
         self._check_money()
         self._check_venue()
-        held, known = {p.key[0] for p in self.positions}, self._names
+        held, known = {p.key[0] for p in self.positions} | {c.name for c in self.collateral}, self._names
         for name in sorted(held - self.marks.keys()):
             raise InputError(f"marks has no price for {name}")
         for name in self.marks.keys() - known:
@@ -100,6 +103,8 @@ class Holdings:
     def _check_money(self) -> None:
         if len({m.contract.kind for m in self._markets}) > 1:
             raise InputError("linear and inverse contracts settle in different money: give them an account each")
+        if self.collateral and any(m.contract.kind == "inverse" for m in self._markets):
+            raise InputError("collateral stands behind linear contracts only: an inverse one settles in its coin")
         coins = {m.contract.settlement_coin for m in self._markets}
         if len(coins) > 1:
             raise InputError(
@@ -121,7 +126,7 @@ class Holdings:
 
     @property
     def _names(self) -> set[str]:
-        return names_of(self.positions, self.orders)
+        return names_of(self.positions, self.orders, self.collateral)
 
     @property
     def venue(self) -> Venue:
@@ -187,15 +192,25 @@ class Holdings:
         return self.balance - apart
 
     @cached_property
+    def collateral_value(self) -> Any:
+        """What the coins count for at the marks, haircuts taken off."""
+        return self._collateral_at(self.marks)
+
+    def _collateral_at(self, marks: Mapping[str, Any]) -> Any:
+        """What the coins whose price is among these count for."""
+        return sum(coins.worth(marks[coins.name]) for coins in self.collateral if coins.name in marks)
+
+    @cached_property
     def free_balance(self) -> Any:
         """What may be reserved, moved or withdrawn.
 
-        The pool's cash less the initial margin of its positions (or what they require, if that has become more) and
-        less their unrealized loss; an unrealized gain does not count (our choice; so in Bybit's example from before
-        unified accounts, help page 900000181046).
+        The pool's cash and coins, less the initial margin of its positions (or what they require, if that has become
+        more) and less their unrealized loss; an unrealized gain does not count (our choice; so in Bybit's example from
+        before unified accounts, help page 900000181046).
         """
         pnl = sum(p.pnl(self._mark(p)) for p in self.cross)
-        return self.pool_cash - max(sum(p.initial_margin for p in self.cross), self.requirement()) + min(pnl, 0)
+        money = self.pool_cash + self.collateral_value
+        return money - max(sum(p.initial_margin for p in self.cross), self.requirement()) + min(pnl, 0)
 
     def _mark(self, position: Position) -> Number:
         return self.marks[position.key[0]]
@@ -206,19 +221,34 @@ class Holdings:
             position = self.position(name, side)
             if position.isolated:
                 return position.margin, (position,)
-        return self.pool_cash, self.cross
+        return self.pool_cash + self.collateral_value, self.cross
 
     # -- the trigger -------------------------------------------------------------------------------------------
 
     def equity(self, name: str | None = None, side: int | None = None) -> Any:
-        """Money that backs a position, or the pool: cash and unrealized PnL."""
+        """Money that backs a position, or the pool: cash, coins less their haircut, and unrealized PnL."""
         cash, positions = self._stands_with(name, side)
         return cash + sum(p.pnl(self._mark(p)) for p in positions)
 
     def requirement(self, name: str | None = None, side: int | None = None) -> Any:
         """Money that must be left."""
         _, positions = self._stands_with(name, side)
-        return sum(p.requirement(self._mark(p)) for p in positions)
+        return sum(self._required(legs, self.marks[name]) for name, legs in by_contract(positions).items())
+
+    def _required(self, legs: Sequence[Position], mark_price: Number) -> Any:
+        """What positions of one contract that stand together require: a hedge as the venue charges it."""
+        charge = self.venue.rule("hedge_charge") if len(legs) > 1 else "both legs"
+        if charge == "both legs":
+            return sum(p.requirement(mark_price) for p in legs)
+        larger, smaller = sorted(legs, key=lambda p: exact(p.quantity), reverse=True)
+        if charge == "larger leg":
+            return larger.requirement(mark_price)
+        net = minus(larger.quantity, smaller.quantity)
+        return larger.market.requirement(larger.entry_price, mark_price, net) if net else 0
+
+    def _excess(self, legs: Sequence[Position], mark_price: Number) -> Any:
+        """What positions of one contract add to the money behind them at a mark price, less what they require."""
+        return sum(p.pnl(mark_price) for p in legs) - self._required(legs, mark_price)
 
     def margin_ratio(self, name: str | None = None, side: int | None = None) -> Any:
         """Requirement over equity: 1 at liquidation; ``math.inf`` if positions are held and no equity is left."""
@@ -246,21 +276,33 @@ class Holdings:
         return f"<Account: {said(self.balance)} {coin}, {len(self.orders)} orders; {held}>".replace(" ,", ",")
 
     def _repr_markdown_(self) -> str:
-        head = f"Balance {said(self.balance)}, free {said(self.free_balance)}, {len(self.orders)} open orders\n\n"
-        head += "| contract | side | contracts | entry | mark | leverage | margin |\n|---|---|--:|--:|--:|--:|--:|\n"
-        return head + "\n".join(
+        head = f"Balance {said(self.balance)}, free {said(self.free_balance)}, {len(self.orders)} open orders"
+        head += "".join(f", {said(c.quantity)} coins of {c.name} less {said(c.haircut)}" for c in self.collateral)
+        head += "\n\n| contract | side | contracts | entry | mark | leverage | margin |\n"
+        head += "|---|---|--:|--:|--:|--:|--:|\n"
+        rows = [
             f"| {p.key[0]} | {'long' if p.side == LONG else 'short'} | {said(p.quantity)} | {said(p.entry_price)} | "
             f"{said(self._mark(p))} | {said(p.leverage)}x | {'cross' if p.margin is None else said(p.margin)} |"
             for p in self.positions
-        )
+        ]
+        return head + "\n".join(rows)
 
 
 _OF_THE_ACCOUNT = tuple(f.name for f in fields(Venue) if f.name not in (*PER_CONTRACT, "sources"))
 
 
-def names_of(positions: Iterable[Position], orders: Iterable[Order]) -> set[str]:
-    """Return the names of the contracts among positions and orders."""
-    return {p.market.contract.name for p in positions} | {o.market.contract.name for o in orders}
+def names_of(positions: Iterable[Position], orders: Iterable[Order], collateral: Iterable[Collateral] = ()) -> set[str]:
+    """Return the names of the contracts among positions, orders and collateral."""
+    held = {p.market.contract.name for p in positions} | {o.market.contract.name for o in orders}
+    return held | {coins.name for coins in collateral}
+
+
+def by_contract(positions: Iterable[Position]) -> dict[str, list[Position]]:
+    """Return positions by the name of their contract."""
+    found: dict[str, list[Position]] = {}
+    for position in positions:
+        found.setdefault(position.key[0], []).append(position)
+    return found
 
 
 def all_of(kind: type, name: str, given: Any) -> Any:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..algebra.checks import LARGEST, InputError, Number, Numbers, number_or_array, numbers, one_of, require, shown
-from ..algebra.evaluation import TINY
+from ..algebra.evaluation import ALREADY, NEVER, TINY
 from ..algebra.exact import exact, said
 from ..algebra.fast import search
 from ..algebra.formula import Formula
@@ -96,6 +96,12 @@ class Market:
         return basis
 
     @property
+    def least_maintenance(self) -> Number:
+        """Least maintenance margin of a position, in the money of the contract."""
+        least: Number = self.venue.rule("least_maintenance")
+        return least
+
+    @property
     def liquidation_fee_rate(self) -> Number:
         """Rate of the fee that the trigger counts."""
         rate: Number = self.venue.rule("liquidation_fee_rate")
@@ -149,13 +155,15 @@ class Market:
         mark_price = numbers("mark_price", mark_price, "positive")
         quantity = numbers("quantity", quantity, "positive")
         size = self.size(self.price_that_counts(entry_price, mark_price), quantity)
-        return _call(
-            self.theory.requirement(self.maintenance_basis),
-            entry_price=entry_price,
-            mark_price=mark_price,
-            quantity=quantity,
-            **self._terms(self.tiers.index(size), quantity),
-        )
+        formula = self.theory.requirement(self.maintenance_basis)
+        known = {"entry_price": entry_price, "mark_price": mark_price, "quantity": quantity}
+        terms = self._terms(self.tiers.index(size), quantity)
+        required = _call(formula, **known, **terms)
+        if not self.least_maintenance:
+            return required
+        fee = _call(formula, **known, **{**terms, "maintenance_margin_rate": 0, "maintenance_amount": 0})
+        larger = np.maximum if isinstance(required, np.ndarray) else max
+        return larger(required, fee + self.least_maintenance)
 
     def _terms(self, index: Any, quantity: Numbers) -> dict[str, Any]:
         """Contract size, rate, amount and fee rate that count in a tier."""
@@ -261,7 +269,12 @@ class Market:
         else:
             index = self._index_at_liquidation(**given)
         formula = self.theory.liquidation_price_on(self.maintenance_basis)
-        return formula(**given, **self._terms(index, given["quantity"]))
+        terms = self._terms(index, given["quantity"])
+        price = formula(**given, **terms)
+        if not self.least_maintenance:
+            return price
+        by_amount, least = self.theory.liquidation_price_by_amount, self.least_maintenance
+        return _reached_first(given["side"], price, _call(by_amount, **given, **terms, maintenance_margin=least))
 
     def _index_at_liquidation(self, **position: Any) -> Any:
         """Tier, from 0, at the value that each position has at its own liquidation price (marginal, by value, mark).
@@ -306,12 +319,27 @@ class Market:
 
     def breakpoints(self, quantity: Number) -> list[Any]:
         """Mark prices at which a position changes its tier, rising."""
-        if self.tiers.measure == "contracts" or self.maintenance_basis == "entry":
+        if self.maintenance_basis == "entry":
             return []
+        if self.tiers.measure == "contracts":
+            rate = self._terms(self.tiers.index(quantity), quantity)["maintenance_margin_rate"]
+            at = self.least_maintenance / rate / self.value(1, quantity) if rate else 0
+            return [at if self.contract.kind == "linear" else 1 / at] if at else []
         # Value and price are proportional, or inversely so: either way, the price at which a value is reached.
         unit = self.value(1, quantity)
-        prices = [cap / unit if self.contract.kind == "linear" else unit / cap for cap in self.tiers.caps[:-1]]
-        return sorted(prices)
+        values = [*self.tiers.caps[:-1], *self._values_at_the_floor]
+        return sorted(value / unit if self.contract.kind == "linear" else unit / value for value in values)
+
+    @cached_property
+    def _values_at_the_floor(self) -> list[Any]:
+        """The values at which a ladder by value requires just the least maintenance."""
+        least = self.least_maintenance
+        found = []
+        for tier, amount in zip(self.tiers.tiers, self.tiers.amounts, strict=True):
+            rate = tier.maintenance_margin_rate
+            if least and rate and tier.floor < (value := (least + amount) / rate) <= tier.cap:
+                found.append(value)
+        return found
 
     def liquidatable_prices(
         self, *, side: int, entry_price: Number, quantity: Number, position_margin: Number
@@ -356,6 +384,16 @@ class Market:
         least, most = (scale * TINY, math.inf) if self.contract.kind == "linear" else (0, scale / TINY)
         ends = [(0 if low < least else low, math.inf if high > most else high) for low, high in found]
         return [(low, high) for low, high in ends if high > least and low < most]
+
+
+def _reached_first(side: Any, first: Any, second: Any) -> Any:
+    """The one of two trigger prices that a losing position meets first: the higher of a long, the lower of a short."""
+    if isinstance(first, np.ndarray) or isinstance(second, np.ndarray):
+        return side * np.maximum(side * first, side * second)
+    if ALREADY in (first, second):
+        return ALREADY
+    prices = [price for price in (first, second) if price is not NEVER]
+    return (max if side == LONG else min)(prices, default=NEVER)
 
 
 def _reciprocal(x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Positions and open orders: what an account is made of."""
+"""Positions, open orders and collateral in coins: what an account is made of."""
 
 from __future__ import annotations
 
@@ -85,10 +85,6 @@ class Position:
     def requirement(self, mark_price: Number) -> Any:
         """Maintenance margin and liquidation fee at a mark price."""
         return self.market.requirement(self.entry_price, mark_price, self.quantity)
-
-    def excess(self, mark_price: Number) -> Any:
-        """What the position adds to the money behind it at a mark price, less what it requires."""
-        return self.pnl(mark_price) - self.requirement(mark_price)
 
     def liquidation_price(self, *, on_tick: bool = False) -> Any:
         """Return the price at which an isolated position is liquidated; ``on_tick`` rounds it as the venue does.
@@ -185,6 +181,38 @@ class Order:
             f"<order to {'buy' if self.side == LONG else 'sell'} {said(self.quantity)} {self.market.contract.name} at "
             f"{said(self.price)}, {said(self.leverage)}x{only}>"
         )
+
+
+@dataclass(frozen=True)
+class Collateral:
+    """Coins that back the pool of an account in other money: at their mark price, less a haircut.
+
+    Arguments:
+        name: the contract whose mark price is the coin's, in the account's money; it need not be held.
+        quantity: coins.
+        haircut: part of the value that the venue does not count [fraction].
+
+    Its worth moves with the coin: of the very coin that is traded it brings the liquidation price of a long nearer.
+
+    >>> Collateral("BTCUSDT", quantity=0.1, haircut=0.05).worth(50_000)
+    4750.0
+
+    Raises ``ValueError`` for what is none.
+    """
+
+    name: str
+    quantity: Number
+    haircut: Number = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise InputError(f"name={shown(self.name)} is not allowed: name the contract that prices the coin")
+        object.__setattr__(self, "quantity", one_number("quantity", self.quantity, "positive"))
+        object.__setattr__(self, "haircut", one_number("haircut", self.haircut, "rate"))
+
+    def worth(self, mark_price: Number) -> Any:
+        """What it counts for at a mark price."""
+        return self.quantity * (1 - self.haircut) * mark_price
 
 
 def reduced(position: Position, closed: Number) -> Position | None:

@@ -52,6 +52,9 @@ class Venue:
         maintenance_basis: the value that maintenance stands on, at ``"entry"`` or at the ``"mark"`` price.
         tier_measure: what its ladders compare with their caps, ``"value"`` or ``"contracts"``; ``None``: either.
         tier_rule: ``"marginal"`` ladders or ``"flat"`` ones; ``None``: either.
+        least_maintenance: least maintenance margin of a position, whatever its size [money of the contract].
+        hedge_charge: what a contract held long and short in the pool requires: for ``"both legs"``, for the
+            ``"larger leg"`` only, or for the ``"net"`` quantity, at the larger leg's entry price.
         taker_fee_rate: part of the value at entry that is reserved in the position margin [fraction].
         liquidation_fee_rate: part of the value that the trigger counts as closing fee [fraction].
         closing_fee_basis: the value that this fee stands on, at ``"entry"`` or at the ``"mark"`` price.
@@ -83,6 +86,8 @@ class Venue:
     maintenance_basis: Basis | None = "mark"
     tier_measure: Literal["value", "contracts"] | None = None
     tier_rule: Literal["flat", "marginal"] | None = None
+    least_maintenance: Number | None = 0
+    hedge_charge: Literal["both legs", "larger leg", "net"] | None = "both legs"
     taker_fee_rate: Number | None = 0
     liquidation_fee_rate: Number | None = 0
     closing_fee_basis: Basis | None = "mark"
@@ -110,7 +115,7 @@ class Venue:
         for name in ("taker_fee_rate", "liquidation_fee_rate"):
             if given[name] is not None:
                 one_number(name, given[name], "rate")
-        for name, kind in (("drawdown", "part"), ("fee_cap", "time")):
+        for name, kind in (("drawdown", "part"), ("fee_cap", "time"), ("least_maintenance", "non-negative")):
             if given[name] is not None:
                 one_number(name, given[name], kind)
         if self.tiers_at_a_time not in (None, math.inf):
@@ -159,6 +164,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "maintenance_basis": ("entry", "mark"),
     "tier_measure": ("value", "contracts"),
     "tier_rule": ("flat", "marginal"),
+    "hedge_charge": ("both legs", "larger leg", "net"),
     "closing_fee_basis": ("entry", "mark"),
     "strict": (True, False),
     "ratio": ("rises", "falls"),
@@ -175,6 +181,7 @@ PER_CONTRACT = (
     "maintenance_basis",
     "tier_measure",
     "tier_rule",
+    "least_maintenance",
     "taker_fee_rate",
     "liquidation_fee_rate",
     "closing_fee_basis",

@@ -52,6 +52,11 @@ MEXC = Venue(
         Source(("taker_fee_rate",), "our choice", "0: what is reserved depends on your fee level, so give your own"),
         Source(("pick",), "our choice", "MEXC publishes no order; who has lost most brought the account down"),
         Source(
+            ("least_maintenance", "hedge_charge"),
+            "our choice",
+            "no floor, and each leg of a hedge by itself: its pages, read in 2026, name neither",
+        ),
+        Source(
             ("fee_cap", "drawdown", "hand_on", "adl_score", "adl_price"),
             "published",
             "support 360044646391 and 360042504091 (“Auto-deleveraging”), read 2026",
@@ -82,6 +87,11 @@ BINANCE = Venue(
             ("maintenance_basis", "tier_measure", "tier_rule", "strict", "ratio"),
             "published",
             "FAQ b3c689c1f50a44cabb3a84e663b81d93, “How to calculate liquidation price”, read 2026",
+        ),
+        Source(
+            ("hedge_charge", "least_maintenance"),
+            "published",
+            "the formula of FAQ b3c689c1f50a44cabb3a84e663b81d93 adds up both legs and knows no floor, read 2026",
         ),
         Source(
             ("taker_fee_rate", "liquidation_fee_rate", "closing_fee_basis"),
@@ -136,6 +146,11 @@ BYBIT = Venue(
         ),
         Source(("rounding",), "our choice", "away from the entry, as MEXC does; the nearest is said for inverse only"),
         Source(("pick",), "silent", "the pages read in 2026 do not say"),
+        Source(
+            ("least_maintenance", "hedge_charge"),
+            "our choice",
+            "no floor, and each leg of a hedge by itself: the pages read in 2026 do not say",
+        ),
         Source(
             ("steps", "tiers_at_a_time", "takeover_price"),
             "published",
