@@ -49,6 +49,7 @@ _MEXC = "MEXC support 360044646391, “Liquidation and Risk Limit”, read 2026"
 _TEXTBOOK = "MEXC Learn, “What is forced liquidation”, read 2026"
 _BINANCE = "Binance FAQ b3c689c1f50a44cabb3a84e663b81d93, “How to calculate liquidation price”, read 2026"
 _SAMPLES = "inferred from MEXC's published account samples, 2026; see tests/test_theory.py"
+_FUNDING = "MEXC Learn 17827791509933, on the funding rate, read 2026-11-26"
 _DERIVED = "derived from the trigger equation in this module"
 
 
@@ -82,6 +83,10 @@ def _vocabulary(money: str, price: str, contract_size: str) -> Vocabulary:
                 "fraction",
                 "non-negative",
             ),
+            Term("funding_rate", "phi", "funding rate: longs pay it if it is positive", "fraction", "number"),
+            Term("funding_payment", "Phi", "one payment of funding: paid (+) or received (−)", money, "number"),
+            Term("funding_paid", "K", "funding paid so far (+) or received (−)", money, "number"),
+            Term("payments", "k", "payments of funding; negative if they are received", "number", "number"),
             Term("liquidation_price", "P_liq", "liquidation price", price, "trigger price"),
             Term("bankruptcy_price", "P_bk", "bankruptcy price", price, "trigger price"),
             Term("price_gap", "g", "room between liquidation and bankruptcy price", price, "number"),
@@ -127,6 +132,10 @@ class Theory:
     bankruptcy_price: Formula
     bankruptcy_price_by_leverage: Formula
     bankruptcy_price_by_equity: Formula
+    funding_payment: Formula
+    liquidation_price_after_funding: Formula
+    payments_until_liquidation: Formula
+    payments_until_liquidation_by_leverage: Formula
     price_gap: Formula
     margin_to_add: Formula
     adverse_move: Formula
@@ -187,6 +196,19 @@ _SAID: dict[str, tuple[str, str]] = {
     "bankruptcy_price_by_leverage": ("Where the initial margin is used up.", _DERIVED),
     "bankruptcy_price_by_equity": (
         "From what is left at a mark price: equity plus what is gained or lost from there on is zero.",
+        _DERIVED,
+    ),
+    "funding_payment": ("What one payment takes from a position, on its value at the mark price.", _FUNDING),
+    "liquidation_price_after_funding": (
+        "Where the position dies after funding has been paid: out of its margin, and by no price move.",
+        _FUNDING,
+    ),
+    "payments_until_liquidation": (
+        "How many payments the margin bears while the price stands still; negative if they are received.",
+        _DERIVED,
+    ),
+    "payments_until_liquidation_by_leverage": (
+        "The same for a price that stands at the entry, from leverage and rates alone.",
         _DERIVED,
     ),
     "price_gap": ("The room between the liquidation and the bankruptcy price.", _DERIVED),
@@ -257,6 +279,14 @@ def _theory(
     from_here = unrealized_pnl.substitute(entry_price="mark_price", mark_price="bankruptcy_price")
     by_equity = formula("equity + unrealized_pnl = 0", None).substitute(unrealized_pnl=from_here)
 
+    funding_payment = formula("funding_payment = side * funding_rate * position_value", "funding_payment")
+    funding_payment = funding_payment.substitute(position_value=position_value)
+    after_funding = liquidation_price.substitute(position_margin="position_margin - funding_paid")
+    payments = at_price.substitute(closing_fee=0, position_margin="position_margin - payments * funding_payment")
+    payments = payments.substitute(funding_payment=funding_payment).solve_for("payments")
+    at_entry = payments.substitute(position_margin=initial_margin, maintenance_margin=on_mark)
+    at_entry = at_entry.substitute(mark_price="entry_price", maintenance_amount=0)
+
     price_gap = formula("price_gap = side * (liquidation_price - bankruptcy_price)", "price_gap").substitute(
         liquidation_price=liquidation_price, bankruptcy_price=bankruptcy_price
     )
@@ -287,6 +317,10 @@ def _theory(
         bankruptcy_price=bankruptcy_price,
         bankruptcy_price_by_leverage=bankruptcy_price.substitute(position_margin=initial_margin),
         bankruptcy_price_by_equity=by_equity.solve_for("bankruptcy_price"),
+        funding_payment=funding_payment,
+        liquidation_price_after_funding=after_funding,
+        payments_until_liquidation=payments,
+        payments_until_liquidation_by_leverage=at_entry,
         price_gap=price_gap,
         margin_to_add=margin_to_add,
         adverse_move=adverse_move,

@@ -268,6 +268,37 @@ class Account(Holdings):
             account, position = after, richer
         return account
 
+    def pay_funding(self, rate: Number, name: str) -> Account:
+        """Pay one funding payment on a contract, at its mark price; at a negative rate it is received.
+
+        An isolated position pays out of its own margin, a cross position out of the balance, and the trigger is looked
+        at afterwards (our choice where a venue does not say). The part of a payment that the margin does not have is
+        nobody's to pay here: refused.
+
+        Arguments:
+            rate: of this payment; longs pay it to shorts if it is positive [fraction of the position value].
+            name: the contract.
+        """
+        rate = one_number("rate", rate, "number")
+        legs = [p for p in self.positions if p.key[0] == name]
+        if not legs:
+            self.position(name)
+        positions, balance = list(self.positions), self.balance
+        for p in legs:
+            paid = p.market.theory.funding_payment(
+                side=p.side,
+                mark_price=self._mark(p),
+                quantity=p.quantity,
+                contract_size=p.market.contract.contract_size,
+                funding_rate=rate,
+            )
+            balance = balance - paid
+            if p.margin is not None:
+                if paid > p.margin:
+                    raise InputError(f"rate={rate} takes {paid} from {name}, whose margin is {p.margin}")
+                positions[positions.index(p)] = replace(p, margin=p.margin - paid)
+        return self.holding(positions, balance)
+
     def set_leverage(self, leverage: Number, name: str, side: int | None = None) -> Account:
         """Change a position's leverage; an isolated one's margin moves by the change of its initial margin."""
         position = self.position(name, side)

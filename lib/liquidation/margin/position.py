@@ -212,7 +212,7 @@ class Collateral:
 
     def worth(self, mark_price: Number) -> Any:
         """What it counts for at a mark price."""
-        return self.quantity * (1 - self.haircut) * mark_price
+        return self.quantity * (1 - self.haircut) * one_number("mark_price", mark_price, "positive")
 
 
 def reduced(position: Position, closed: Number) -> Position | None:
