@@ -43,13 +43,13 @@ def notebook(*, base=SOLVED, replace=None, before=(), after=(), without=None):
         made.cells = [cell for cell in made.cells if without not in cell.source]
     made.cells[1:1] = [nbformat.v4.new_code_cell(source) for source in before]
     made.cells += [nbformat.v4.new_code_cell(source) for source in after]
-    return nbformat.writes(made).encode()
+    return json.dumps(made).encode()
 
 
 def as_markdown(start):
     made = copy.deepcopy(SOLVED)
     made.cells = [nbformat.v4.new_markdown_cell(c.source) if c.source.startswith(start) else c for c in made.cells]
-    return nbformat.writes(made).encode()
+    return json.dumps(made).encode()
 
 
 def odd_metadata():
@@ -58,6 +58,24 @@ def odd_metadata():
         cell.update(id="same", metadata={"nbgrader": {"grade_id": "x"}})
     kernelspec = {"name": "conda-env-x-py", "display_name": "x", "language": "python"}
     return json.dumps({**made, "nbformat_minor": 99, "metadata": {"kernelspec": kernelspec}}).encode()
+
+
+def rough():
+    """What some tools leave: no metadata, a text without source, a list of lines, and nothing in between."""
+    made = json.loads(notebook())
+    made["cells"][0].pop("source")
+    for cell in made["cells"]:
+        cell.pop("metadata")
+    return json.dumps({"cells": [*made["cells"], None, {"cell_type": "code", "source": None}], "metadata": 3}).encode()
+
+
+def of_2014():
+    code = [
+        {"cell_type": "code", "input": cell.source.splitlines(keepends=True), "outputs": []}
+        for cell in SOLVED.cells
+        if cell.cell_type == "code"
+    ]
+    return json.dumps({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": code}]}).encode()
 
 
 @dataclass
@@ -96,6 +114,31 @@ HONEST = [
     Pupil("no_checks/02.ipynb", notebook(without="import check"), 9),
     Pupil("metadata/02.ipynb", odd_metadata(), 9),
     Pupil("utf16/02.ipynb", notebook().decode().encode("utf-16"), 9),
+    Pupil(
+        "replaces/02.ipynb",
+        notebook(
+            replace={"answer_9": "from enum import Enum\nclass Word(str, Enum):\n    LOW = 'low'\nanswer_9 = Word.LOW"},
+            after=["import builtins\nbuiltins.float = None"],
+        ),
+        9,
+    ),
+    Pupil("silent/02.ipynb", notebook(before=["import sys\nsys.stdout = None\nsys.stderr.close()", "1"]), 9),
+    Pupil("restarts/02.ipynb", notebook(before=["get_ipython().kernel.do_shutdown(True)", "exit(1)"]), 9),
+    Pupil(
+        "alarm/02.ipynb",
+        notebook(
+            after=[
+                "import signal\ndef late(*a): raise TimeoutError\nsignal.signal(signal.SIGALRM, late)\n"
+                "signal.setitimer(signal.ITIMER_REAL, 1, 0.0001)"
+            ]
+        ),
+        9,
+    ),
+    Pupil("mailed/02.ipynb.txt", notebook(), 9),
+    Pupil("LOUD/02.IPYNB", notebook(), 9),
+    Pupil("emoji/02.ipynb", notebook(before=["# half an emoji: \ud83d"], after=["print('\ud83d')"]), 9),
+    Pupil("rough/02.ipynb", rough(), 9),
+    Pupil("of_2014/02.ipynb", of_2014(), 9),
     Pupil("listens/02.ipynb", notebook(before=["get_ipython().events.register('post_run_cell', lambda r: 1 / 0)"]), 9),
 ]
 PARTLY_RIGHT = [
@@ -129,6 +172,32 @@ PARTLY_RIGHT = [
     ),
     Pupil("markdown/02.ipynb", as_markdown("answer_1"), 8, "", {1: "not attempted"}),
     Pupil(
+        "annotated/02.ipynb",
+        notebook(
+            replace={
+                "answer_1": "answer_1: float = 9 / 0",
+                "answer_2": "answer_2, answer_3 = 1 / 0, 2_100",
+                "answer_3": "pass",
+            }
+        ),
+        6,
+        "cell 2 ended in ZeroDivisionError",
+        {1: "the cell with your answer ended in ZeroDivisionError", 3: "the cell with your answer ended in Zero"},
+    ),
+    Pupil(
+        "asks_in_function/02.ipynb",
+        notebook(replace={"def answer_8": HEAD + "    return float(input())"}),
+        8,
+        "",
+        {8: "it asks for input, and nobody is there"},
+    ),
+    Pupil(
+        "two_in_one/02.ipynb",
+        notebook(before=["from liquidation.course.check import Exercise\nExercise('03_climb_the_risk_limit_tiers')"]),
+        9,
+        "it also speaks of 03_climb_the_risk_limit_tiers",
+    ),
+    Pupil(
         "another/03_climb_the_risk_limit_tiers.ipynb",
         notebook(),
         9,
@@ -151,7 +220,7 @@ BROKEN = [
     Pupil("binary/02.ipynb", bytes(range(256)), None, "not graded"),
     Pupil("deep_json/02.ipynb", b"[" * 100_000, None, "not graded"),
     Pupil("lesson/02.ipynb", (ROOT / f"notebooks/{NAME}.ipynb").read_bytes(), None, "names no exercise"),
-    Pupil("other/notes.ipynb", nbformat.writes(nbformat.v4.new_notebook()).encode(), None, "which exercise"),
+    Pupil("other/notes.ipynb", nbformat.writes(nbformat.v4.new_notebook()).encode(), None, "it has no cells"),
 ]
 SLOW = [
     Pupil(
@@ -182,6 +251,12 @@ SLOW = [
         8,
         "cell 4 ",
     ),
+    Pupil(
+        "waits_outside/02.ipynb",
+        notebook(before=["!sleep 100", "raise KeyboardInterrupt"]),
+        9,
+        "cell 1 did not stop within",
+    ),
     Pupil("sleeps/02.ipynb", notebook(after=["import time\ntime.sleep(19)"] * 100), 9, "longer than 120 s together"),
 ]
 HOSTILE = [
@@ -191,6 +266,12 @@ HOSTILE = [
         notebook(replace={"def answer_8": HEAD + "    import os; os._exit(0)"}, without='price", 8)'),
         8,
         "answer 8 ended the kernel",
+    ),
+    Pupil(
+        "stops_the_loop/02.ipynb",
+        notebook(after=["import asyncio\nasyncio.get_running_loop().stop()", "1"]),
+        9,
+        "cell 21 ended the kernel",
     ),
     Pupil(
         "patched/02.ipynb",
@@ -249,7 +330,21 @@ FENCED_OFF = [
             after=["from pathlib import Path", "Path('FOLDER/ada/02.ipynb').write_text('')", "Path('ROOT/x').touch()"]
         ),
         9,
-        "Read-only file system",
+        "cell 22 ended in",
+    ),
+    Pupil(
+        "looks_around/02.ipynb",
+        notebook(
+            base=BLANK,
+            after=[
+                "import nbformat\nfor cell in nbformat.read('FOLDER/ada/02.ipynb', 4).cells:\n"
+                "    exec(cell.source if cell.cell_type == 'code' else '', globals())",
+                "import os, pwd\nos.environ.clear()\nprint(os.listdir(pwd.getpwuid(os.getuid()).pw_dir)[0])",
+                "print(os.listdir('/run')[0])",
+            ],
+        ),
+        0,
+        "cell 21 ended in FileNotFoundError",
     ),
     Pupil(
         "package/02.ipynb",
@@ -257,7 +352,7 @@ FENCED_OFF = [
             after=["open('INSTALLED/course/question.py', 'a').write('1 / 0')"],
         ),
         9,
-        "Read-only file system",
+        "cell 21 ended in",
     ),
     Pupil(
         "daemon/02.ipynb",
@@ -271,6 +366,23 @@ FENCED_OFF = [
         "cell 22 ended in",
     ),
 ]
+
+
+OVERWHELMING = notebook(
+    before=[
+        "kernel = get_ipython().kernel\nold = kernel.session.send\n"
+        "def send(stream, kind, content=None, parent=None, ident=None, **more):\n"
+        "    if kind == 'execute_reply':\n"
+        "        socket = getattr(stream, 'socket', stream)\n"
+        "        ids = ident if isinstance(ident, list) else [ident]\n"
+        "        for _ in range(200):\n"
+        "            socket.send_multipart([*ids, b'<IDS|MSG>'] + [b'x' * 19_000_000] * 12, copy=False)\n"
+        "    return old(stream, kind, content, parent, ident=ident, **more)\n"
+        "kernel.session.send = send",
+        "1",
+    ]
+)
+"""Sends more than there is memory, in pieces that are small enough."""
 
 
 def hand_in(folder, pupils):
@@ -319,7 +431,7 @@ def graded(tmp_path, pupils, **environment):
 
 def test_a_class_is_graded_file_by_file(tmp_path):
     some = [HONEST[1], HONEST[2], HONEST[4], HONEST[7], PARTLY_RIGHT[0], PARTLY_RIGHT[5], PARTLY_RIGHT[7]]
-    some += [PARTLY_RIGHT[9], NAMES[0], NAMES[6], NAMES[-1], *BROKEN, HOSTILE[0], HOSTILE[2]]
+    some += [*PARTLY_RIGHT[-4:], NAMES[0], NAMES[6], NAMES[-1], *BROKEN, *HOSTILE[:4]]
     rows = graded(tmp_path, some, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
     assert next(row["student"] for row in rows if row["file"].startswith("Ada")) == "Ada Example"
 
@@ -335,6 +447,15 @@ def test_a_class_of_all_kinds_keeps_its_marks(tmp_path):
     assert not list((tmp_path / "home").rglob("*evil*"))
     assert (tmp_path / "class/ada/02.ipynb").read_bytes() == notebook()
     assert "sleep(3600)" not in subprocess.run(["ps", "ax", "-o", "args"], capture_output=True, text=True).stdout
+
+
+@pytest.mark.long
+def test_whoever_sends_too_much_is_alone_in_it(tmp_path):
+    hand_in(tmp_path, [Pupil("ada/02.ipynb", notebook(), 9), Pupil("eve/02.ipynb", OVERWHELMING, None)])
+    done = run(tmp_path, "--marks", tmp_path / "marks.csv")
+    assert done.returncode == 0
+    ada, eve = csv.DictReader(io.StringIO((tmp_path / "marks.csv").read_text("utf-8-sig")))
+    assert ada["right"] == "9" and eve["file"] == "eve/02.ipynb"
 
 
 @pytest.mark.long
@@ -371,7 +492,7 @@ def test_what_is_no_file_of_its_own_gets_a_row_too(tmp_path):
     [
         (["FOLDER"], "holds no notebook"),
         (["FOLDER/nowhere"], "is not a folder"),
-        (["FOLDER", "--match", "/x"], "--match '/x'"),
+        (["FOLDER", "--match", "/x"], "holds no notebook that matches /x"),
         ([], "usage:"),
     ],
 )

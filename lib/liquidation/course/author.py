@@ -13,6 +13,7 @@ import copy
 import hashlib
 import re
 import sys
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -115,18 +116,23 @@ def _is_filled(source: str) -> bool:
         return True  # half written
 
 
+def fingerprint(sources: Iterable[str]) -> str:
+    """What tells whether anybody has written in a notebook: of all its cells' sources."""
+    return hashlib.sha256("\0".join(sources).encode()).hexdigest()
+
+
 def _fingerprint(notebook: Any) -> str:
-    """What tells whether anybody has written in a notebook: all its cells' sources."""
-    return hashlib.sha256("\0".join(cell.source for cell in notebook.cells).encode()).hexdigest()
+    return fingerprint(cell.source for cell in notebook.cells)
 
 
 def is_untouched(exercise: Any) -> bool:
     """Whether a blank exercise is as it was made; one of before fingerprints: whether no answer is filled in."""
-    made = exercise.metadata.get(_MARK, {}).get("blank")
+    made = exercise.metadata.get(MARK, {}).get("blank")
     return made == _fingerprint(exercise) if made else not answered(exercise)
 
 
-_MARK = "liquidation"
+MARK = "liquidation"
+"""Where an exercise's metadata keep the fingerprint of its blank, as ``blank``."""
 
 
 def read(path: Path) -> Any:
@@ -168,7 +174,7 @@ def update_blank(exercise: Any, path: Path) -> None:
         )
         return
     exercise = run(exercise, path.parent)
-    exercise.metadata[_MARK] = {"blank": _fingerprint(exercise)}
+    exercise.metadata[MARK] = {"blank": _fingerprint(exercise)}
     write(exercise, path)
 
 

@@ -6,14 +6,25 @@ import ast
 import re
 from typing import Any
 
-_ASSIGNED = re.compile(r"^\s*(?:def\s+)?answer_(\d+)\b\s*(?:=(?!=)|\()", re.M)
+_ANSWER = re.compile(r"answer_(\d{1,3})")
+_ASSIGNED = re.compile(r"^\s*(?:def\s+)?answer_(\d{1,3})\b\s*(?:=(?!=)|:|,|\()", re.M)
 _failed: dict[int, str] = {}
 _watched: set[int] = set()
 
 
 def numbers_answered(source: str) -> set[int]:
-    """The questions that a cell answers."""
-    return {int(number) for number in _ASSIGNED.findall(source)}
+    """The questions that a cell answers.
+
+    >>> numbers_answered("answer_1, answer_2 = 3, 4; answer_3: float = 5"), numbers_answered("answer_4 = (")
+    ({1, 2, 3}, {4})
+    """
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError):  # half written, or with a magic in it
+        return {int(number) for number in _ASSIGNED.findall(source)}
+    stored = [node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    defined = [node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    return {int(found[1]) for name in (*stored, *defined) if (found := _ANSWER.fullmatch(name))}
 
 
 def _note(numbers: set[int], error: BaseException | None) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import queue
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -25,40 +26,49 @@ from tqdm import tqdm  # type: ignore[import-untyped]  # tqdm ships no types
 from .check import Exercise
 from .grading import feedback, fence
 from .grading.handin import HandIn, exercises, read_all
-from .grading.kernel import Run
-from .grading.marks import Marks, answers, judged
+from .grading.marks import Findings, Marks, judged, run_apart
 from .grading.package import Package
 
 
-def grade(handins: Sequence[HandIn], package: Package, at_a_time: int) -> Iterator[Marks]:
-    """Grade hand-ins, some at a time, and return their marks in order."""
-
+def grade(handins: Sequence[HandIn], folder: Path, package: Package) -> Iterator[Marks]:
+    """Grade hand-ins from a folder, one on each core of the machine, and return their marks in order."""
+    cores: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+    known = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [None] * (os.cpu_count() or 1)
+    for core in known:
+        cores.put(core)
     folders = tempfile.TemporaryDirectory(prefix="grade-", ignore_cleanup_errors=True)
 
-    def run(handin: HandIn) -> tuple[Run | Exception | None, list[str]]:
-        before = package.changed()
+    def run(handin: HandIn) -> tuple[Findings | Exception | None, list[str]]:
+        before, core = package.changed(), cores.get()
         try:
-            result: Run | Exception | None = None if handin.fault else answers(handin, package, Path(folders.name))
+            found: Findings | Exception | None = None
+            if not handin.fault:
+                found = run_apart(handin, package, Path(folders.name), [folder.resolve()], core)
         except Exception as error:  # the grader's own fault must not cost the class its marks
-            result = error
-        return result, sorted(set(package.changed()) - set(before))
+            found = error
+        finally:
+            cores.put(core)
+        return found, sorted(set(package.changed()) - set(before))
 
-    pool = ThreadPoolExecutor(at_a_time)
+    pool = ThreadPoolExecutor(len(known))
     try:
-        for handin, (result, changed) in zip(handins, pool.map(run, handins), strict=True):
+        for handin, (found, changed) in zip(handins, pool.map(run, handins), strict=True):
             harm = f"while it or its neighbor ran, the installed package was changed: {', '.join(changed)}"
-            yield _marks(handin, result, harm if changed else "")
+            yield _marks(handin, found, harm if changed else "")
     finally:
         pool.shutdown(cancel_futures=True)
         folders.cleanup()
 
 
-def _marks(handin: HandIn, result: Run | Exception | None, also: str) -> Marks:
-    if result is None:
+def _marks(handin: HandIn, found: Findings | Exception | None, also: str) -> Marks:
+    if found is None:
         return Marks(handin, note=handin.fault)
-    if isinstance(result, Exception):
-        return Marks(handin, note=f"not graded: {type(result).__name__}: {result}"[:300])
-    return judged(handin, result, also)
+    try:
+        if isinstance(found, Exception):
+            raise found
+        return judged(handin, found, also)
+    except Exception as error:
+        return Marks(handin, note=f"not graded: {error}"[:300])
 
 
 def write_rows(marks: Iterator[Marks], out: TextIO) -> list[Marks]:
@@ -88,37 +98,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path, help="the hand-ins, in any subfolders")
     parser.add_argument("--marks", type=Path, metavar="FILE", help="the table, as CSV; left out: to the terminal")
     parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="where a page for each student is written")
-    parser.add_argument("--match", default="**/*.ipynb", help='which files: "*/exercises/*.ipynb"; left out: all')
+    parser.add_argument("--match", default="**/*.ipynb*", help='which files: "*/exercises/*.ipynb"; left out: all')
     chosen = parser.parse_args(arguments)
     if not chosen.folder.is_dir():
         parser.error(f"{chosen.folder} is not a folder")
-    try:
-        handins = read_all(chosen.folder, chosen.match)
-    except (ValueError, NotImplementedError) as error:  # what pathlib says of a pattern
-        parser.error(f"--match {chosen.match!r}: {error}")
+    handins = read_all(chosen.folder, chosen.match)
     if not handins:
         parser.error(f"{chosen.folder} holds no notebook that matches {chosen.match}")
     if not fence.is_there():
         print(_NO_FENCE, file=sys.stderr)
 
     package = Package.read()
-    rows = grade(handins, package, at_a_time=len(os.sched_getaffinity(0)) if _ON_LINUX else os.cpu_count() or 1)
+    rows = grade(handins, chosen.folder, package)
     done = []
     # UTF-8 whatever the console speaks, with the mark by which spreadsheets know it.
     with open(
         chosen.marks or sys.stdout.fileno(), "w", encoding="utf-8-sig", newline="", closefd=bool(chosen.marks)
     ) as out:
         done = write_rows(tqdm(rows, total=len(handins), unit="file", desc="graded", file=sys.stderr), out)
-    if chosen.feedback:
-        feedback.write(chosen.feedback, done)
+    for page in feedback.write(chosen.feedback, done) if chosen.feedback else ():
+        print(f"The feedback page {page} could not be written.", file=sys.stderr)
     if package.changed():
         print("A hand-in has changed the installed package (see the notes): install it anew.", file=sys.stderr)
 
 
-_ON_LINUX = hasattr(os, "sched_getaffinity")
 _NO_FENCE = (
     "There is no bubblewrap here: a hand-in can do what your account can. "
-    "Install it (apt-get install bubblewrap), or grade in a container: see the README."
+    "Install it (apt-get install bubblewrap), or grade in a container: see .book/teach.md."
 )
 
 

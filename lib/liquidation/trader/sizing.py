@@ -57,11 +57,11 @@ def size_for_loss(theory: Theory = linear, *, costs: bool = False) -> Formula:
     value = theory.position_value
     loss = "allowed_loss = -unrealized_pnl"
     if one_of("costs", costs, True, False):
-        loss += " + entry_fee_rate*initial_value + exit_fee_rate*position_value + payments*side*funding_rate*initial_value"
+        loss += (
+            " + entry_fee_rate*initial_value + exit_fee_rate*position_value + payments*side*funding_rate*initial_value"
+        )
     words = Vocabulary((*vocabulary.terms, Term("initial_value", "V_0", "value at entry", "USDT", "non-negative")))
     formula = Formula(loss, "allowed_loss", words).substitute(unrealized_pnl=theory.unrealized_pnl)
     if costs:
-        formula = formula.substitute(
-            position_value=value, initial_value=value.substitute(mark_price="entry_price")
-        )
+        formula = formula.substitute(position_value=value, initial_value=value.substitute(mark_price="entry_price"))
     return formula.substitute(mark_price="stop_price").solve_for("quantity")

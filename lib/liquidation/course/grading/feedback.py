@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import os
 from collections.abc import Sequence
@@ -34,8 +35,9 @@ def page(student: str, handed_in: Sequence[Marks]) -> str:
 
 
 def _section(marks: Marks) -> str:
-    head = marks.handin.exercise or marks.handin.file
-    lines = [f"<h2>{html.escape(head.replace('_', ' ').capitalize())}</h2>"]
+    number, _, title = marks.handin.exercise.partition("_")
+    head = f"Exercise {number} · {title.replace('_', ' ').capitalize()}" if title else marks.handin.file
+    lines = [f"<h2>{html.escape(head)}</h2>"]
     if marks.verdicts:
         lines.append(f"<p>{marks.right} of {len(marks.verdicts)} right.</p>")
     for question, verdict in enumerate(marks.verdicts, 1):
@@ -54,12 +56,28 @@ def _section(marks: Marks) -> str:
     return "\n".join(lines)
 
 
-def write(folder: Path, marks: Sequence[Marks]) -> None:
-    """Write a page for each student; where it lies is told by the hand-in, so that it can be sent back the same way."""
+def write(folder: Path, marks: Sequence[Marks]) -> list[str]:
+    """Write a page for each student; where it lies is told by the hand-in, so that it can be sent back the same way.
+
+    Return the pages that could not be written, under their own name or a shorter one.
+    """
     pages: dict[str, list[Marks]] = {}
     for one in marks:
         pages.setdefault(one.handin.page, []).append(one)
+    failed = []
     for name, handed_in in pages.items():
-        path = folder / os.fsdecode(f"{name}.html".encode())  # however the console spells names
+        content = page(handed_in[0].handin.student, handed_in)
+        short = f"{name[:40].replace('/', ' ')} {hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        if not any(_written(folder, candidate, content) for candidate in (name, short)):
+            failed.append(name)
+    return failed
+
+
+def _written(folder: Path, name: str, content: str) -> bool:
+    path = folder / os.fsdecode(f"{name}.html".encode())  # however the console spells names
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page(handed_in[0].handin.student, handed_in), encoding="utf-8")
+        path.write_text(content, encoding="utf-8", errors="replace")
+    except OSError:  # too long, or the name of a folder that is there
+        return False
+    return True

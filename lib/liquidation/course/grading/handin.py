@@ -7,21 +7,18 @@ import json
 import os
 import pkgutil
 import re
-import warnings
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-import nbformat
+from typing import Any
 
 from .. import author, questions
 
 _LARGEST = 100_000_000
 """Bytes that a hand-in may have, pictures and all."""
-_NAMED = re.compile(r"""\b(?P<call>Exercise|check)\s*\(\s*(["'])(?P<name>\d\d_\w+)\2""")
-_HINTED = re.compile(r"\.hint\s*\(\s*(\d+)")
+_HINTED = re.compile(r"\.hint\s*\(\s*(\d{1,3})\b")
 _MOODLE = re.compile(r"^(.+?)_\d+_assignsubmission_\w+?_")
 _CANVAS = re.compile(r"^([^\W_]+)(?:_LATE)?_\d{3,}_\d{3,}_")
 _BLACKBOARD = re.compile(r"^.+?_(\w+)_attempt_\d{4}(?:-\d\d){5}_")
@@ -47,7 +44,7 @@ class HandIn:
     student: str
     page: str
     """Where the student's feedback goes: one place a student, however many share a name."""
-    exercise: str | None = None
+    exercise: str = ""
     cells: tuple[str, ...] = ()
     hinted: Mapping[int, int] | None = None
     """How many hints to each question the notebook asks for."""
@@ -57,9 +54,33 @@ class HandIn:
 
 
 def read_all(folder: Path, match: str) -> list[HandIn]:
-    """Read every notebook below a folder before the first is run, for a run may change what lies beside it."""
-    paths = [path for path in folder.glob(match) if path.suffix == ".ipynb" and ".ipynb_checkpoints" not in path.parts]
-    return [_read(path, folder) for path in sorted(paths) if path.is_symlink() or not path.is_dir()]
+    """Read every notebook below a folder before the first is run, for a run may change what lies beside it.
+
+    ``match`` is a pattern for places below the folder: ``*`` stands for a part of a name, ``**/`` for any folders.
+    Notebooks that a mail program or a platform has given a second ending are among them.
+    """
+    wanted = re.compile(re.escape(match).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*"), re.IGNORECASE)
+    found = sorted((str(path), path) for path in _files(folder) if ".ipynb" in path.name.lower())
+    return [
+        _read(path, folder)
+        for _, path in found
+        if wanted.fullmatch(_spelled(path.relative_to(folder))) and ".ipynb_checkpoints" not in path.parts
+    ]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All that lies below a folder and is no folder; not by recursion, and not through links."""
+    todo = [str(folder)]
+    while todo:
+        try:
+            with os.scandir(todo.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(entry.path)
+                    else:
+                        yield Path(entry.path)
+        except OSError:  # it may not be entered, or lies too deep
+            continue
 
 
 def _spelled(path: Path | str) -> str:
@@ -70,7 +91,7 @@ def _read(path: Path, folder: Path) -> HandIn:
     file = _spelled(path.relative_to(folder))
     student, page = _whose(file)
     try:
-        if path.resolve() != folder.resolve() / path.relative_to(folder) or not path.is_file():
+        if path.is_symlink() or not path.is_file():
             raise ValueError("it is a link, a pipe or the like, not a file of its own")
         return HandIn(file, student, page, **_contents(path, file))
     except Exception as error:  # whatever was handed in: it gets its row
@@ -99,36 +120,54 @@ def _whose(file: str) -> tuple[str, str]:
     return next((found[1] for platform in _PLATFORMS if (found := platform.match(name))), ""), page
 
 
-def _contents(path: Path, file: str) -> dict:
+def _contents(path: Path, file: str) -> dict[str, Any]:
     if path.stat().st_size > _LARGEST:
         raise ValueError(f"it is larger than {_LARGEST // 1_000_000} MB; clear its outputs")
-    data = path.read_bytes()
-    text = data.decode(json.detect_encoding(data))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of missing or doubled cell names, which do not matter here
-        notebook = nbformat.reads(text, as_version=4)
-    cells = tuple(str(cell.source) for cell in notebook.cells if cell.cell_type == "code")
-    source = "\n".join(cells)
+    notebook, mark = _notebook(path.read_bytes())
+    code = [text for kind, text in notebook if kind == "code"]
+    source = "\n".join(code)
     says, named = _of_name(file.rsplit("/", 1)[-1]), _named(source)
-    if not (exercise := named or says):
+    # A notebook may look at another exercise; where it speaks of two alike, its name decides.
+    chosen = says if says and named and named[says] == max(named.values()) else next(iter(named), says)
+    if not chosen:
         raise ValueError("neither the notebook nor its name says which exercise it is")
     if not named and not re.search(r"\banswer_\d", source):
         raise ValueError("it names no exercise and holds no answer")
+    notes = [f"the file's name says {says}, the notebook {chosen}"] if named and says not in (chosen, None) else []
+    notes += [f"it also speaks of {name}" for name in named if name != chosen]
     return {
-        "exercise": exercise,
-        "cells": tuple(cell for cell in cells if cell.strip()),
+        "exercise": chosen,
+        "cells": tuple(cell for cell in code if cell.strip()),
         "hinted": Counter(int(number) for number in _HINTED.findall(source)),
-        "untouched": "blank" in notebook.metadata.get("liquidation", {}) and author.is_untouched(notebook),
-        "note": f"the file's name says {says}, the notebook {named}" if named and says not in (named, None) else "",
+        "untouched": mark == author.fingerprint(text for _, text in notebook),
+        "note": "; ".join(notes),
     }
 
 
-def _named(source: str) -> str | None:
-    """The exercise that a notebook names: in ``Exercise("...")``; without one, most often in ``check("...", 1)``."""
-    found = Counter((match["call"], match["name"]) for match in _NAMED.finditer(source))
-    known = {key: count for key, count in found.items() if key[1] in exercises().values()}
-    chosen = max(known, key=lambda key: (key[0] == "Exercise", known[key]), default=None)
-    return chosen[1] if chosen else None
+def _notebook(data: bytes) -> tuple[list[tuple[str, str]], Any]:
+    """The kind and source of each cell, of any format so far and where others would refuse it; and the blank's mark."""
+    whole = json.loads(data.decode(json.detect_encoding(data)))
+    cells = whole.get("cells") if isinstance(whole, dict) else None
+    if cells is None and isinstance(whole, dict):  # the format of before 2015
+        cells = [cell for sheet in whole.get("worksheets", []) for cell in sheet.get("cells", [])]
+    if not isinstance(cells, list) or not cells:
+        raise ValueError("it is no notebook: it has no cells")
+    found = []
+    for cell in cells:
+        if isinstance(cell, dict):
+            source = cell.get("source", cell.get("input", ""))
+            text = "".join(map(str, source)) if isinstance(source, list) else source if isinstance(source, str) else ""
+            # Half an emoji, which some editors leave behind, can be sent to nobody.
+            found.append((str(cell.get("cell_type")), text.encode("utf-8", "replace").decode()))
+    metadata = whole.get("metadata")
+    mark = metadata.get(author.MARK) if isinstance(metadata, dict) else None
+    return found, mark.get("blank") if isinstance(mark, dict) else None
+
+
+def _named(source: str) -> Counter[str]:
+    """The exercises that a notebook's code speaks of, the one it names most often first."""
+    counts = {name: source.count(name) for name in exercises().values() if name in source}
+    return Counter(dict(sorted(counts.items(), key=lambda pair: -pair[1])))
 
 
 def _of_name(name: str) -> str | None:

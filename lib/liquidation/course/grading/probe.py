@@ -7,10 +7,11 @@ or leaves behind is in its way.
 
 from __future__ import annotations
 
+import signal
+import sys
+from builtins import BaseException, EOFError, Exception, KeyboardInterrupt, callable, float, str, type  # noqa: UP029
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from liquidation.course.question import is_blank
 
 from . import values
 
@@ -22,6 +23,8 @@ def _answer(variables: Mapping[str, Any], number: int, cases: Sequence[Any] | No
     answer = variables.get(f"answer_{number}", ...)
     if cases is None or not callable(answer):
         return values.packed(answer)
+    from liquidation.course.question import is_blank
+
     if is_blank(answer):
         return values.packed(...)
     return ["function", [_returned(answer, case) for case in cases]]
@@ -32,6 +35,8 @@ def _returned(function: Any, case: Any) -> Any:
     try:
         given = function(**{name: values.unpacked(value) for name, value in case.items()})
         return values.packed(None if given is None else float(given))
+    except EOFError:
+        return ["fails", "EOFError", "it asks for input, and nobody is there to type it"]
     except (Exception, SystemExit) as error:
         try:
             said = str(error)[:200]
@@ -40,14 +45,23 @@ def _returned(function: Any, case: Any) -> Any:
         return ["fails", type(error).__name__[:100], said]
 
 
-def install(memory: int, file: int) -> None:
-    """Be ready for requests, and bound memory and files, in bytes.
+def _mend_streams() -> None:
+    """Give back what a cell prints to, if it was closed or thrown away: the kernel itself needs it to go on."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name, None)
+        if not hasattr(stream, "flush") or getattr(stream, "closed", False):
+            setattr(sys, name, getattr(sys, f"__{name}__"))
 
-    ``quit()`` ends nothing: there is nobody to quit, and the cells after it have answers.
+
+def install(memory: int, file: int, core: int | None) -> None:
+    """Be ready for requests, and bound memory and files, in bytes, and the core of the machine that is used.
+
+    ``quit()`` and the like end nothing: there is nobody to quit, and the cells after it have answers.
     """
     from IPython import get_ipython
 
     try:
+        import os
         import resource
     except ImportError:  # Windows
         pass
@@ -55,12 +69,18 @@ def install(memory: int, file: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_FSIZE, (file, file))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if core is not None:  # however many processes it starts, the neighbors have cores of their own
+            os.sched_setaffinity(0, {core})
     shell = get_ipython()
-    shell.ask_exit = lambda: None
     kernel, variables = shell.kernel, shell.user_ns
+    shell.ask_exit = lambda: None
+    kernel.do_shutdown = lambda restart: {"status": "ok", "restart": restart}
+    shell.events.register("post_execute", _mend_streams)
 
     async def reply(stream: Any, ident: Any, parent: Any) -> None:
         try:
+            if hasattr(signal, "setitimer"):  # a student's own alarm is not to ring here
+                signal.setitimer(signal.ITIMER_REAL, 0)
             answer = _answer(variables, **parent["content"])
         except KeyboardInterrupt:
             answer = ["unreadable", "it does not come to an end in time."]
