@@ -23,7 +23,7 @@ from liquidation import Formula, Theory, Venue
 from liquidation.margin import venues
 
 pytestmark = pytest.mark.long
-SOURCES = ("README.md", ".images", ".book", "notebooks", "exercises")
+SOURCES = ("README.md", ".images", ".book", ".github", "notebooks", "exercises")
 COMMANDS = re.findall(r"^    sphinx-build (.+) \S+$", (ROOT / ".book/conf.py").read_text(), re.M)
 
 
