@@ -132,6 +132,16 @@ def test_a_drift_of_the_price_makes_liquidation_likelier_on_one_side(who, mark, 
     assert (chances[::-1] if who is MIRA else chances) == sorted(chances), "a fall is a long's"
 
 
+@pytest.mark.parametrize("who", [MIRA, BEN], ids=["long", "short"])
+def test_funding_that_was_paid_is_gone_from_the_margin(who):
+    market = dict(mark_price=who["entry_price"], volatility=0.8, horizon=1 / 365)
+    less = {**who, "position_margin": who["position_margin"] - 5}
+    assert outlook(funding_paid=5, **who, **market) == outlook(**less, **market)
+    assert outlook(funding_paid=-5, **who, **market).chance < outlook(**who, **market).chance
+    with pytest.raises(ValueError, match="it has used up the position margin"):
+        outlook(funding_paid=who["position_margin"], **who, **market)
+
+
 def test_an_outlook_of_no_liquidation_and_of_one_that_has_happened():
     market = dict(mark_price=50_000, volatility=0.8, horizon=1)
     safe = outlook(**{**MIRA, "position_margin": 6_000}, **market)

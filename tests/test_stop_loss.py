@@ -410,3 +410,47 @@ def test_a_stop_holds_plain_numbers():
     stop = StopLoss(np.float64(48_500), slippage=np.float32(0.25), quantity=np.int64(7))
     assert [type(x) for x in (stop.price, stop.slippage, stop.quantity)] == [float, float, int]
     assert ClosedPart(3, NEVER, 5, "takeover").price is NEVER
+
+
+# -- funding -----------------------------------------------------------------------------------------------------------
+
+STILL = [(50_000, 50_000, 50_000, 50_000)] * 100
+
+
+def test_a_standing_price_is_liquidated_by_its_payments():
+    """200 of margin, 20 required, 1% of 5,000 a payment: three leave 50, the fourth leaves 0."""
+    outcome = replay_stop(None, mark=STILL, funding_rate=0.01, **MIRA)
+    assert outcome.ending == "liquidated" and outcome.fills[0].bar == 3
+    assert outcome.pnl == pytest.approx(-200) and outcome.beyond_margin == 0
+    # 0.9%: after four payments 20 are left, just what is required. A short receives them.
+    outcome = replay_stop(None, mark=STILL, funding_rate=0.009, **MIRA)
+    assert outcome.fills[0].bar == 3 and outcome.fills[0].price == pytest.approx(49_800)
+    short = {**MIRA, "side": -1}
+    outcome = replay_stop(None, mark=STILL, funding_rate=0.01, **short)
+    assert outcome.ending == "open" and outcome.pnl == pytest.approx(5_000)
+
+
+def test_a_payment_moves_the_price_at_which_a_bar_kills():
+    """48,200 becomes 48,450 when 25 have been paid: 0.5% of 5,000."""
+    bars = [(50_000, 50_000, 50_000, 50_000), (50_000, 50_000, 48_400, 49_000)]
+    assert replay_stop(None, mark=bars, **MIRA).ending == "open"
+    outcome = replay_stop(None, mark=bars, funding_rate=[0.005, 0], **MIRA)
+    assert outcome.ending == "liquidated" and outcome.pnl == pytest.approx(-200)
+    # A stop above it closes first: 150 at 48,500, and the 25.
+    outcome = replay_stop(StopLoss(48_500), mark=bars, funding_rate=[0.005, 0], **MIRA)
+    assert outcome.ending == "stopped" and outcome.pnl == pytest.approx(-175)
+
+
+def test_funding_is_paid_on_what_is_left():
+    """Half is closed at 49,000 in the first bar; the second bar's payment is on the other half, at its own open."""
+    bars = [(50_000, 50_000, 48_900, 49_000), (49_000, 49_000, 49_000, 49_000)]
+    outcome = replay_stop(StopLoss(49_000, quantity=500), mark=bars, funding_rate=[0, 0.001], **MIRA)
+    assert outcome.ending == "open" and outcome.open_quantity == 500
+    assert outcome.pnl == pytest.approx(-50 - 0.001 * 49_000 * 0.05)
+
+
+def test_a_payment_larger_than_the_margin_takes_only_that():
+    outcome = replay_stop(None, mark=STILL, funding_rate=0.1, **MIRA)
+    assert outcome.fills[0].bar == 0 and outcome.pnl == pytest.approx(-200) and outcome.beyond_margin == 0
+    with pytest.raises(ValueError, match=r"funding_rate has the shape \(3,\)"):
+        replay_stop(None, mark=STILL, funding_rate=[0.1, 0, 0], **MIRA)

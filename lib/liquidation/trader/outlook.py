@@ -42,6 +42,7 @@ def outlook(
     volatility: Number,
     drift: Number = 0.0,
     horizon: Number,
+    funding_paid: Number = 0,
     theory: Theory = linear,
 ) -> Outlook:
     """Return the liquidation price, distance, margin ratio and chance of liquidation of one isolated position.
@@ -57,6 +58,7 @@ def outlook(
         volatility: of the log price [per square root of a year].
         drift: expected growth of the price [per year].
         horizon: how far ahead one looks [years].
+        funding_paid: out of that margin so far; negative if it was received. What is still to come is left out.
         theory: ``linear`` or ``inverse``.
 
     >>> mira = dict(side=1, entry_price=50_000, mark_price=50_000, quantity=1_000, contract_size=0.0001,
@@ -76,6 +78,9 @@ def outlook(
         "position_margin": one_number("position_margin", position_margin, "positive"),
         "maintenance_margin": one_number("maintenance_margin", maintenance_margin, "non-negative"),
     }
+    held["position_margin"] -= one_number("funding_paid", funding_paid, "number")
+    if held["position_margin"] <= 0:
+        raise InputError(f"funding_paid={funding_paid} is not allowed: it has used up the position margin")
     mark_price = one_number("mark_price", mark_price, "positive")
     price = theory.liquidation_price(**held)
     if price is ALREADY or (price is not NEVER and side * (mark_price - price) <= 0):

@@ -68,9 +68,9 @@ class ClosedPart:
 class Outcome:
     """How it ended: ``"stopped"`` (all of it), ``"liquidated"`` (any of it) or still ``"open"``.
 
-    ``pnl`` is realized, in the money of the contract, and never below minus the margin; ``beyond_margin`` is the loss
-    that the trader did not pay. ``open_quantity`` contracts are left. ``refused``: the stop was triggered and closed
-    nothing, because it was for more than other orders left free.
+    ``pnl`` is realized, funding included, in the money of the contract, and never below minus the margin;
+    ``beyond_margin`` is the loss that the trader did not pay. ``open_quantity`` contracts are left. ``refused``: the
+    stop was triggered and closed nothing, because it was for more than other orders left free.
 
     >>> Outcome("open", (), pnl=0.0, beyond_margin=0.0, open_quantity=1_000).ending
     'open'
@@ -96,6 +96,7 @@ def replay_stop(
     last: npt.ArrayLike | None = None,
     tradable: Any = math.inf,
     closing_orders: Number = 0,
+    funding_rate: Any = 0,
     side: int,
     entry_price: Number,
     quantity: Number,
@@ -109,6 +110,7 @@ def replay_stop(
     Liquidation is triggered by the mark price, the stop by the price it watches; both by the extremes of a bar, not by
     its close. In each bar, in this order (our choice, since a bar does not tell):
 
+    0. Funding is paid on what is left, at the mark price's open, out of the margin; the liquidation price moves.
     1. If the mark price *opens* at or beyond the liquidation price, what is left is taken over.
     2. If the watched price opens at or beyond the stop, or the order is waiting since an earlier bar, it is filled at
        the last price's open: the next traded price.
@@ -130,6 +132,7 @@ def replay_stop(
         last: the same of the last price; left out, the mark price.
         tradable: contracts that can be traded in a bar, a number or one a bar.
         closing_orders: contracts that other closing orders of the trader hold; they are not filled here.
+        funding_rate: paid at the open of every bar, a number or one a bar: mostly zeros [fraction of the value].
         side: +1 long, -1 short.
         entry_price: in the unit of the contract's price.
         quantity: contracts.
@@ -169,7 +172,9 @@ def replay_stop(
     lasts = marks if last is None else _bars("last", last)
     if lasts.shape != marks.shape:
         raise InputError(f"last has {len(lasts)} bars and mark has {len(marks)}: give the same number")
-    replay = _Replay(stop, free, liquidation, marks, lasts, _room(tradable, len(marks)), position, margin, theory)
+    room = _one_a_bar("tradable", tradable, "time", len(marks))
+    rates = _one_a_bar("funding_rate", funding_rate, "number", len(marks))
+    replay = _Replay(stop, free, liquidation, marks, lasts, room, rates, position, margin, maintenance, theory)
     for bar in replay.eventful_bars():
         replay.play(bar)
         if not replay.left:
@@ -187,30 +192,36 @@ class _Replay:
     marks: Array
     lasts: Array
     room: Array
+    rates: Array
     position: dict[str, Any]
     margin: Number
+    maintenance: Number
     theory: Theory
     waiting: bool = False
     refused: bool = False
     fills: list[ClosedPart] = field(default_factory=list)
+    shares: list[float] = field(default_factory=list)
+    paid: float = 0.0
 
     def __post_init__(self) -> None:
         side = self.position["side"]
         watched = self.marks if self.stop is not None and self.stop.watches == "mark" else self.lasts
         self.left: Number = self.position["quantity"]
         self.ordered: Number = self.left if self.stop is None or self.stop.quantity is None else self.stop.quantity
-        self.limit = -math.inf if isinstance(self.liquidation, NoPrice) else side * float(self.liquidation)
+        self.set_limit(self.liquidation)
         self.trigger = -math.inf if self.stop is None else side * float(self.stop.price)
         self.mark_open, self.mark_worst = side * self.marks[:, 0], (side * self.marks).min(axis=1)
         self.open, self.worst = side * watched[:, 0], (side * watched).min(axis=1)
 
     def eventful_bars(self) -> range:
-        """All bars from the first one that reaches the stop or the liquidation price."""
-        reached = np.flatnonzero((self.mark_worst <= self.limit) | (self.worst <= self.trigger))
+        """All bars from the first one that reaches the stop or the liquidation price, or brings a payment."""
+        reached = np.flatnonzero((self.mark_worst <= self.limit) | (self.worst <= self.trigger) | (self.rates != 0))
         return range(int(reached[0]) if reached.size else len(self.marks), len(self.marks))
 
     def play(self, bar: int) -> None:
         """Let the events of one bar happen, in the order that :func:`replay_stop` states."""
+        if self.rates[bar]:
+            self.pay_funding(bar)
         if self.mark_open[bar] <= self.limit:
             return self.take_over(bar)
         if self.waiting or self.open[bar] <= self.trigger:
@@ -221,6 +232,26 @@ class _Replay:
         if self.left and self.mark_worst[bar] <= self.limit:
             self.take_over(bar)
         return None
+
+    def set_limit(self, liquidation: Price) -> None:
+        """Note the liquidation price, as a price that falls towards it."""
+        already = math.inf if liquidation is ALREADY else -math.inf
+        self.limit = already if isinstance(liquidation, NoPrice) else self.position["side"] * float(liquidation)
+
+    def pay_funding(self, bar: int) -> None:
+        """Take a payment out of the margin, as far as there is one; ``margin`` is that of the whole position."""
+        whole = self.theory.funding_payment(
+            side=self.position["side"],
+            mark_price=float(self.marks[bar, 0]),
+            quantity=self.position["quantity"],
+            contract_size=self.position["contract_size"],
+            funding_rate=float(self.rates[bar]),
+        )
+        payment = min(whole, self.margin)
+        self.paid += float(payment * self.left / self.position["quantity"])
+        self.margin = self.margin - payment
+        terms = {**self.position, "maintenance_margin": self.maintenance}
+        self.set_limit(self.theory.liquidation_price(position_margin=self.margin, **terms) if self.margin else ALREADY)
 
     def stop_is_first(self, bar: int) -> bool:
         """Whether a bar that opens between reaches the stop, and sooner than the liquidation price."""
@@ -238,7 +269,7 @@ class _Replay:
         part: Number = self.ordered if room == math.inf else min(self.ordered, room, key=exact)
         if part and not self.refused:
             price = float(traded * (1 - self.position["side"] * self.stop.slippage))
-            self.fills.append(ClosedPart(bar, price, part, "stop"))
+            self.close(ClosedPart(bar, price, part, "stop"))
             self.left, self.free = minus(self.left, part), minus(self.free, part)
             self.ordered = minus(self.ordered, part)
         if self.refused or not self.ordered:  # the order is gone
@@ -246,15 +277,21 @@ class _Replay:
 
     def take_over(self, bar: int) -> None:
         """Hand what is left to the engine, at the bankruptcy price."""
-        bankruptcy = self.theory.bankruptcy_price(position_margin=self.margin, **self.position)
-        self.fills.append(ClosedPart(bar, bankruptcy, self.left, "takeover"))
+        bankruptcy = self.position["entry_price"]
+        if self.margin:
+            bankruptcy = self.theory.bankruptcy_price(position_margin=self.margin, **self.position)
+        self.close(ClosedPart(bar, bankruptcy, self.left, "takeover"))
         self.left = 0
+
+    def close(self, part: ClosedPart) -> None:
+        """Note a part that was closed, and its share of the margin."""
+        self.fills.append(part)
+        self.shares.append(float(self.margin * part.quantity / self.position["quantity"]))
 
     def outcome(self) -> Outcome:
         """Add up what was realized; no part loses more than its share of the margin."""
-        pnl = beyond = 0.0
-        for fill in self.fills:
-            share = float(self.margin * fill.quantity / self.position["quantity"])
+        pnl, beyond = -self.paid, 0.0
+        for fill, share in zip(self.fills, self.shares, strict=True):
             gain = -share
             if fill.reason == "stop":
                 part = {**self.position, "quantity": fill.quantity}
@@ -314,13 +351,13 @@ def _bars(name: str, given: npt.ArrayLike) -> Array:
     return bars
 
 
-def _room(tradable: Any, count: int) -> Array:
-    """Return the contracts that can be traded in each bar."""
-    room = numbers("tradable", tradable, "time")
+def _one_a_bar(name: str, given: Any, kind: str, count: int) -> Array:
+    """Return a number for each bar."""
+    values = numbers(name, given, kind)
     try:
-        return np.broadcast_to(np.asarray(room, dtype=np.float64), count)
+        return np.broadcast_to(np.asarray(values, dtype=np.float64), count)
     except ValueError:
-        raise InputError(f"tradable has the shape {np.shape(tradable)}: give a number, or one for each bar") from None
+        raise InputError(f"{name} has the shape {np.shape(given)}: give a number, or one for each bar") from None
 
 
 def _way(opened: float, level: float) -> float:
