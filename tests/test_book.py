@@ -140,7 +140,7 @@ def test_pictures_are_named_by_their_captions_and_none_pretends_to_move(book):
     for name, page in book.items():
         for image in page.images:
             assert len(image["alt"].split()) > 5 and ".png" not in image["alt"], (name, image)
-        assert "Run this cell to move" not in page.text
+        assert "To move the picture: Run" not in page.text
         if name.startswith("notebooks/"):
             source = (ROOT / name).with_suffix(".ipynb").read_text()
             stands_still = page.text.count("In JupyterLab this picture moves; here it stands still.")

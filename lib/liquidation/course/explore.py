@@ -11,7 +11,7 @@ import traitlets
 from .drawing import WIDTH, Choice, Scene, Slider, Steps, caption_bundle, compact, image_bundle, image_size
 
 _LABEL_WIDTH = "15em"
-RUN_ME = "Run this cell to move the picture."
+RUN_ME = "To move the picture: Run, then Run All Cells."
 
 _STYLE = f"""<style>
 .liquidation-explorer {{ width: 100%; max-width: {WIDTH}px; overflow: visible; }}

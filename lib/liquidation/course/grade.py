@@ -5,7 +5,7 @@ a fresh folder, within limits, and its variables ``answer_1``, ``answer_2``, ...
 notebook's own checks say. There is one row a file: whose it is, how many answers are right, the verdict on each, and a
 note of what went wrong, and a page of feedback for each student.
 
-A run of a notebook is a run of its author's code. The README says how to do it in a container without network.
+A run of a notebook is a run of its author's code: "Teach with it", .book/teach.md, says how to do that in safety.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 _NO_FENCE = (
-    "There is no bubblewrap here: a hand-in can do what your account can. "
-    "Install it (apt-get install bubblewrap), or grade in a container: see .book/teach.md."
+    "Bubblewrap is missing, or may not be used here: a hand-in can do what your account can. "
+    'Install it (apt-get install bubblewrap), or see "Teach with it", .book/teach.md.'
 )
 
 

@@ -27,11 +27,11 @@ def check_setup(version: Callable[[str], str] = importlib.metadata.version) -> N
             said = "is missing"
         else:
             if requirement.specifier.contains(found, prereleases=True):
-                print(f"{requirement.name:<12} ok")
+                print(f"{requirement.name:<14} ok")
                 continue
             said = f"is version {found}, the course needs {requirement.specifier}"
         faults += 1
-        print(f"{requirement.name:<12} {said}: {FIX}")
+        print(f"{requirement.name:<14} {said}: {FIX}")
     print("Everything is here." if not faults else f"{faults} to mend, see above.")
 
 

@@ -57,14 +57,16 @@ def read_all(folder: Path, match: str) -> list[HandIn]:
     """Read every notebook below a folder before the first is run, for a run may change what lies beside it.
 
     ``match`` is a pattern for places below the folder: ``*`` stands for a part of a name, ``**/`` for any folders.
-    Notebooks that a mail program or a platform has given a second ending are among them.
+    Notebooks that a mail program or a platform has given a second ending are among them, our own solutions are not.
     """
     wanted = re.compile(re.escape(match).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*"), re.IGNORECASE)
     found = sorted((str(path), path) for path in _files(folder) if ".ipynb" in path.name.lower())
     return [
         _read(path, folder)
         for _, path in found
-        if wanted.fullmatch(_spelled(path.relative_to(folder))) and ".ipynb_checkpoints" not in path.parts
+        if wanted.fullmatch(_spelled(path.relative_to(folder)))
+        and ".ipynb_checkpoints" not in path.parts
+        and path.parts[-3:-1] != ("exercises", "solutions")
     ]
 
 
