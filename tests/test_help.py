@@ -201,4 +201,4 @@ def test_the_library_alone_says_what_there_is_and_where_to_begin():
     assert "notebooks/00_start_here.ipynb" in done.stdout and "\n  51792.9\n" in done.stdout
     assert "BINANCE_BTCUSDT, BYBIT_BTCUSDT, MEXC_BTC_USDT" in done.stdout
     done = subprocess.run([*run[:2], "liquidation.course.setup_check"], capture_output=True, text=True, check=True)
-    assert "jupyterlab" in done.stdout and "sympy        ok" in done.stdout
+    assert "jupyterlab" in done.stdout and "sympy          ok" in done.stdout

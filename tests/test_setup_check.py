@@ -21,6 +21,6 @@ def test_a_missing_and_an_old_package_are_named_with_the_fix(capsys):
 
     check_setup(version)
     said = capsys.readouterr().out
-    assert "sympy        is missing: run  pip install -r requirements.txt" in said
-    assert "ipywidgets   is version 7.0, the course needs <9,>=8.1.5: run  pip install" in said
+    assert "sympy          is missing: run  pip install -r requirements.txt" in said
+    assert "ipywidgets     is version 7.0, the course needs <9,>=8.1.5: run  pip install" in said
     assert said.endswith("2 to mend, see above.\n")
