@@ -268,6 +268,17 @@ HOSTILE = [
         "answer 8 ended the kernel",
     ),
     Pupil(
+        "ends_later/02.ipynb",
+        notebook(
+            before=[
+                "import os, threading\nthreading.Timer(0.1, os._exit, [0]).start()",
+                "import time\ntime.sleep(0.05)",
+            ]
+        ),
+        9,
+        "cell 1 ended the kernel",
+    ),
+    Pupil(
         "stops_the_loop/02.ipynb",
         notebook(after=["import asyncio\nasyncio.get_running_loop().stop()", "1"]),
         9,
@@ -431,7 +442,7 @@ def graded(tmp_path, pupils, **environment):
 
 def test_a_class_is_graded_file_by_file(tmp_path):
     some = [HONEST[1], HONEST[2], HONEST[4], HONEST[7], PARTLY_RIGHT[0], PARTLY_RIGHT[5], PARTLY_RIGHT[7]]
-    some += [*PARTLY_RIGHT[-4:], NAMES[0], NAMES[6], NAMES[-1], *BROKEN, *HOSTILE[:4]]
+    some += [*PARTLY_RIGHT[-4:], NAMES[0], NAMES[6], NAMES[-1], *BROKEN, *HOSTILE[:5]]
     rows = graded(tmp_path, some, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
     assert next(row["student"] for row in rows if row["file"].startswith("Ada")) == "Ada Example"
 
