@@ -91,6 +91,9 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .theory import liquidation_price as liquidation_price
     from .theory import theory_of as theory_of
     from .theory import trigger as trigger
+    from .trader.explain import Explanation as Explanation
+    from .trader.explain import Reading as Reading
+    from .trader.explain import explain_price as explain_price
     from .trader.outlook import Outlook as Outlook
     from .trader.outlook import outlook as outlook
     from .trader.price_file import Prices as Prices
@@ -133,6 +136,7 @@ _NAMES = {
     "engine.ledger": "Transfer balances pay",
     "engine.procedure": "largest_loss_first largest_requirement_first liquidate",
     "engine.trace": "Step Trace",
+    "trader.explain": "Explanation Reading explain_price",
     "trader.outlook": "Outlook outlook",
     "trader.price_file": "Prices read_prices",
     "trader.sizing": "equity_volatility size_for_loss",
