@@ -171,7 +171,7 @@ def test_a_lesson_that_was_saved_shows_its_pictures_when_it_is_opened_again(copi
     assert "model not found" not in page.content()
     # Nothing moves before the cell is run again, and the page says so.
     notice = "e => getComputedStyle(e, '::before').content"
-    assert "Run this cell" in shown.locator(".liquidation-explorer").first.evaluate(notice)
+    assert "Run All Cells" in shown.locator(".liquidation-explorer").first.evaluate(notice)
 
 
 @pytest.mark.parametrize("width", [600, 960, 1_366, 1_920])
