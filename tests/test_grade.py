@@ -144,6 +144,21 @@ HONEST = [
 PARTLY_RIGHT = [
     Pupil("blank/02.ipynb", (ROOT / f"exercises/{NAME}.ipynb").read_bytes(), 0, "", {1: "not attempted"}),
     Pupil("touched/02.ipynb", notebook(base=BLANK, after=["1 + 1"]), 0, "", {1: "not attempted", 8: "not attempted"}),
+    Pupil(
+        "odd_kinds/02.ipynb",
+        notebook(
+            replace={
+                "answer_1": "import sympy\nx = sympy.Symbol('x')\nanswer_1 = sympy.Poly(x + 9, x)",
+                "answer_2": "answer_2 = sympy.rootof(x**5 - x - 1, 0)",
+                "answer_9": "answer_9 = x\nfor k in range(60):\n    "
+                "answer_9 = sympy.Mul(answer_9, answer_9 + 1, evaluate=False)",
+            },
+            after=["raise ValueError('a\\0b\\ud800')"],
+        ),
+        6,
+        "cell 21 ended in",
+        {9: "a Mul is not one of"},
+    ),
     Pupil("huge/02.ipynb", notebook(replace={"answer_6": "answer_6 = 10**400"}), 8, "", {6: "larger than any amount"}),
     Pupil(
         "deep/02.ipynb",
@@ -441,7 +456,16 @@ def graded(tmp_path, pupils, **environment):
 
 
 def test_a_class_is_graded_file_by_file(tmp_path):
-    some = [HONEST[1], HONEST[2], HONEST[4], HONEST[7], PARTLY_RIGHT[0], PARTLY_RIGHT[5], PARTLY_RIGHT[7]]
+    some = [
+        *[p for p in PARTLY_RIGHT if p.file.startswith("odd")],
+        HONEST[1],
+        HONEST[2],
+        HONEST[4],
+        HONEST[7],
+        PARTLY_RIGHT[0],
+        PARTLY_RIGHT[5],
+        PARTLY_RIGHT[7],
+    ]
     some += [*PARTLY_RIGHT[-4:], NAMES[0], NAMES[6], NAMES[-1], *BROKEN, *HOSTILE[:5]]
     rows = graded(tmp_path, some, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0")
     assert next(row["student"] for row in rows if row["file"].startswith("Ada")) == "Ada Example"

@@ -89,7 +89,8 @@ def write_rows(marks: Iterator[Marks], out: TextIO) -> list[Marks]:
 
 def _cell(text: str) -> str:
     """A text that a spreadsheet takes for a text: not for a formula, whoever chose the name of a file."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    plain = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    return f"'{plain}" if plain.startswith(("=", "+", "-", "@")) else plain
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

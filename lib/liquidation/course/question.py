@@ -168,7 +168,9 @@ class Word(Question):
         if word == self.answer:
             return None
         choices = ", ".join(repr(option) for option in sorted([self.answer, *self.options]))
-        return self.options.get(word or "", f"{shown(answer)} is not one of {choices}.")
+        # What else it is may be too long to be written out.
+        given = shown(answer) if isinstance(answer, (str, int, float)) else f"a {type(answer).__name__}"
+        return self.options.get(word or "", f"{given} is not one of {choices}.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,6 +101,8 @@ def _verdict(question: Question, answer: Any, failed: str | None) -> Verdict:
         verdict = question.judge(_answer(answer))
     except values.UnreadableError as error:
         verdict = not_yet(str(error))
+    except Exception:  # one answer that cannot be judged must not cost the others their marks
+        verdict = not_yet("it cannot be judged.")
     return not_yet(failed) if failed and verdict.outcome is not Outcome.RIGHT else verdict
 
 
