@@ -123,6 +123,23 @@ HONEST = [
         9,
     ),
     Pupil("silent/02.ipynb", notebook(before=["import sys\nsys.stdout = None\nsys.stderr.close()", "1"]), 9),
+    Pupil("many_notes/02.ipynb", notebook(after=["1 / 0"] * 50), 9, "and 40 notes more"),
+    Pupil(
+        "deep_right/02.ipynb",
+        notebook(
+            replace={
+                "answer_4": "answer_4 = E * m\nfor k in range(300):\n    answer_4 = -(answer_4 + k) + 0\n"
+                "    answer_4 = -answer_4 - k"
+            }
+        ),
+        9,
+    ),
+    Pupil(
+        "digs/02.ipynb",
+        notebook(after=["import os\nfor k in range(1_500):\n    os.mkdir('d')\n    os.chdir('d')"]),
+        9,
+    ),
+    Pupil("blank_lines/02.ipynb", notebook(before=["\n" * 100_000 + "%time x = 1"]), 9),
     Pupil("restarts/02.ipynb", notebook(before=["get_ipython().kernel.do_shutdown(True)", "exit(1)"]), 9),
     Pupil(
         "alarm/02.ipynb",

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 _ANSWER = re.compile(r"answer_(\d{1,3})")
-_ASSIGNED = re.compile(r"^\s*(?:def\s+)?answer_(\d{1,3})\b\s*(?:=(?!=)|:|,|\()", re.M)
+_ASSIGNED = re.compile(r"^[ \t]*(?:def[ \t]+)?answer_(\d{1,3})\b[ \t]*(?:=(?!=)|:|,|\()", re.M)
 _failed: dict[int, str] = {}
 _watched: set[int] = set()
 

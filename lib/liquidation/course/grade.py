@@ -26,6 +26,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]  # tqdm ships no types
 from .check import Exercise
 from .grading import feedback, fence
 from .grading.handin import HandIn, exercises, read_all
+from .grading.kernel import remove
 from .grading.marks import Findings, Marks, judged, run_apart
 from .grading.package import Package
 
@@ -36,14 +37,16 @@ def grade(handins: Sequence[HandIn], folder: Path, package: Package) -> Iterator
     known = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [None] * (os.cpu_count() or 1)
     for core in known:
         cores.put(core)
-    folders = tempfile.TemporaryDirectory(prefix="grade-", ignore_cleanup_errors=True)
+    # Not below a folder with a long name: a socket's address has room for a hundred letters.
+    place = None if len(tempfile.gettempdir()) < 50 else "/tmp"
+    folders = Path(tempfile.mkdtemp(prefix="grade-", dir=place)).resolve()
 
     def run(handin: HandIn) -> tuple[Findings | Exception | None, list[str]]:
         before, core = package.changed(), cores.get()
         try:
             found: Findings | Exception | None = None
             if not handin.fault:
-                found = run_apart(handin, package, Path(folders.name), [folder.resolve()], core)
+                found = run_apart(handin, package, folders, [folder.resolve()], core)
         except Exception as error:  # the grader's own fault must not cost the class its marks
             found = error
         finally:
@@ -57,7 +60,7 @@ def grade(handins: Sequence[HandIn], folder: Path, package: Package) -> Iterator
             yield _marks(handin, found, harm if changed else "")
     finally:
         pool.shutdown(cancel_futures=True)
-        folders.cleanup()
+        remove(folders)
 
 
 def _marks(handin: HandIn, found: Findings | Exception | None, also: str) -> Marks:

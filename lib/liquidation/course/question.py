@@ -99,12 +99,12 @@ def _with_commas(answer: Any) -> int | None:
 
 def _number(answer: Any) -> float | None:
     """An answer as a float; infinite if it is too large for one, ``None`` if it is none."""
-    if type(answer).__module__.startswith("sympy."):
+    if str(type(answer).__module__).startswith("sympy."):
         from .compare import ComparisonError, value_of
 
         try:
             answer = value_of(answer, {})
-        except ComparisonError:
+        except (ComparisonError, TypeError):  # a matrix, say, cannot even be looked up
             return None
     try:
         return float(answer)

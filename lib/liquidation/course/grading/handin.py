@@ -20,9 +20,10 @@ _LARGEST = 100_000_000
 """Bytes that a hand-in may have, pictures and all."""
 _HINTED = re.compile(r"\.hint\s*\(\s*(\d{1,3})\b")
 _MOODLE = re.compile(r"^(.+?)_\d+_assignsubmission_\w+?_")
-_CANVAS = re.compile(r"^([^\W_]+)(?:_LATE)?_\d{3,}_\d{3,}_")
-_BLACKBOARD = re.compile(r"^.+?_(\w+)_attempt_\d{4}(?:-\d\d){5}_")
-_PLATFORMS = (_MOODLE, _CANVAS, _BLACKBOARD)
+_CANVAS = re.compile(r"^([^\s./-]+?)(?:_LATE)?_\d{3,}_\d{3,}_")
+_CANVAS_ANONYMOUS = re.compile(r"^(?:LATE_)?(anon_[^_]+)_\d+_")
+_BLACKBOARD = re.compile(r"^.+_([^_]+)_attempt_\d{4}(?:-\d\d){5}_")
+_PLATFORMS = (_MOODLE, _BLACKBOARD, _CANVAS_ANONYMOUS, _CANVAS)
 
 
 @cache
@@ -60,7 +61,8 @@ def read_all(folder: Path, match: str) -> list[HandIn]:
     Notebooks that a mail program or a platform has given a second ending are among them, our own solutions are not.
     """
     wanted = re.compile(re.escape(match).replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*"), re.IGNORECASE)
-    found = sorted((str(path), path) for path in _files(folder) if ".ipynb" in path.name.lower())
+    named = (path for path in _files(folder) if ".ipynb" in path.name.lower() and not path.name.startswith("._"))
+    found = sorted((str(path), path) for path in named)
     return [
         _read(path, folder)
         for _, path in found
@@ -108,6 +110,8 @@ def _whose(file: str) -> tuple[str, str]:
     ('Ada Example', 'Ada Example_1234567_assignsubmission_file_/feedback')
     >>> _whose("exampleada_LATE_12345_678901_02_derive_the_liquidation_price.ipynb")
     ('exampleada', 'exampleada_LATE_12345_678901_02_derive_the_liquidation_price')
+    >>> _whose("all/Exercise_02_ada.e_attempt_2026-11-25-10-00-00_02.ipynb")[0], _whose("anon_aB3_678_02.ipynb")[0]
+    ('ada.e', 'anon_aB3')
     >>> _whose("ada/exercises/02.ipynb"), _whose("02.ipynb")
     (('ada', 'ada/feedback'), ('', '02'))
     """
@@ -116,10 +120,10 @@ def _whose(file: str) -> tuple[str, str]:
         for platform in _PLATFORMS:
             if found := platform.match(f"{part}_"):
                 return found[1], "/".join([*folders[:count], "feedback"])
-    if folders:
-        return folders[0], f"{folders[0]}/feedback"
-    page = name.removesuffix(".ipynb")
-    return next((found[1] for platform in _PLATFORMS if (found := platform.match(name))), ""), page
+    page = file.removesuffix(".ipynb")
+    if found := next(filter(None, (platform.match(name) for platform in _PLATFORMS)), None):
+        return found[1], page
+    return (folders[0], f"{folders[0]}/feedback") if folders else ("", page)
 
 
 def _contents(path: Path, file: str) -> dict[str, Any]:
@@ -182,5 +186,5 @@ def _of_name(name: str) -> str | None:
     for exercise in exercises().values():
         if exercise.split("_", 1)[1] in plain:
             return exercise
-    found = re.match(r"(\d\d)_", plain) or re.search(r"(?:exercise|ex|lesson)_*0?(\d{1,2})(?!\d)", plain)
+    found = re.match(r"(\d\d)_", plain) or re.search(r"(?<![a-z])(?:exercise|ex|lesson)_*0?(\d{1,2})(?!\d)", plain)
     return exercises().get(found[1].zfill(2)) if found else None

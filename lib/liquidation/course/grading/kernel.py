@@ -41,7 +41,15 @@ def fresh_folder(among: Path) -> Iterator[Path]:
             (folder / name).mkdir()
         yield folder
     finally:
+        remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder, whatever was put into it."""
+    try:
         shutil.rmtree(folder, ignore_errors=True)
+    except RecursionError:  # it is deeper than Python's stack
+        subprocess.run(["rm", "-rf", str(folder)], check=False)
 
 
 def _environment(folder: Path) -> dict[str, str]:

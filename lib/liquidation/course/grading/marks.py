@@ -123,4 +123,6 @@ class Replay:
         result = next(self._results)
         if result[0] == "fails":
             raise type(str(result[1])[:100], (Exception,), {})(str(result[2])[:200])
+        if result[0] not in ("float", "constant"):  # a probe sends nothing else
+            raise values.UnreadableError("it cannot be read.")
         return values.unpacked(result)

@@ -23,6 +23,8 @@ from .package import Package
 
 CELL, CELLS, NOTEBOOK = 20.0, 120.0, 180.0
 """Seconds that a cell, all cells together, and a notebook with its answers may take."""
+NOTES = 10
+"""Most things that are noted of a hand-in."""
 PAUSE = 0.3
 """Seconds to wait after each cell, once it is in doubt which of them ends the kernel."""
 MEMORY = 2 * 2**30
@@ -153,7 +155,10 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     run = Run(job)
     run.go()
-    tell(answers=run.answers, failed=run.failed, notes=list(run.notes))
+    notes = list(run.notes)
+    if len(notes) > NOTES:
+        notes[NOTES:] = [f"and {len(notes) - NOTES} notes more"]
+    tell(answers=run.answers, failed=run.failed, notes=notes)
 
 
 if __name__ == "__main__":

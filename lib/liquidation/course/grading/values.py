@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 # A student's cells may put others in the place of these.
-from builtins import bool, float, hex, int, isinstance, len, list, repr, str, tuple, type  # noqa: UP029
+from builtins import bool, bytearray, bytes, float, hex, int, isinstance, len, list, repr, str, tuple, type  # noqa: UP029
 from fractions import Fraction
 from typing import Any
 
@@ -42,6 +42,8 @@ def packed(value: Any) -> Any:
         return ["float", float(value).hex()]
     if isinstance(value, str):
         return ["text", "".join([value])[:_LONGEST_TEXT]]  # of a subclass only the letters
+    if isinstance(value, (bytes, bytearray)):  # float() would read them
+        return ["object", type(value).__name__, None, "b'...'"]
     if isinstance(value, (tuple, list)) and len(value) <= _MOST_ITEMS:
         flat = [["object", "list", None, "[...]"] if isinstance(v, (tuple, list)) else packed(v) for v in value]
         return ["tuple" if isinstance(value, tuple) else "list", flat]
@@ -167,6 +169,7 @@ def _unpacked_expression(parts: Any) -> Any:
             built.append(sympy.Symbol(str(rest[0])[:100]))
         else:
             built.append(_part(sympy, rest, built))
+        hash(built[-1])  # it is kept: taken from the top of a deep one it would be a recursion
     return built[-1]
 
 
