@@ -39,7 +39,7 @@ def test_the_library_keeps_its_promises_on_the_oldest_versions(tmp_path):
         assert done.returncode == 0, done.stderr[-3000:]
     files = [path for path in (ROOT / "tests").rglob("test_*.py") if not re.search(NOT_OF_THE_LIBRARY, path.name)]
     env = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH") and "XDIST" not in k}
-    options = ["-q", "-c", ".pytest.ini", "-o", "addopts=", "-n", "2", "-p", "no:cacheprovider"]
+    options = ["-q", "-c", ".pytest.ini", "-o", "addopts=", "-n", "2", "-m", "not long", "-p", "no:cacheprovider"]
     done = subprocess.run(
         [python, "-m", "pytest", *options, *files],
         cwd=ROOT, capture_output=True, text=True, env=env,
