@@ -73,6 +73,10 @@ class Explanation:
 
     Several cannot be told apart by this one sample; another position may. Where none is exact, ``nearest`` is the one
     that misses it by least, by ``off``: the price shown less the price it gives.
+
+    >>> close = Reading("mark", "not counted", False, None, "away from the entry", 48_192.77, 48_192.7)
+    >>> Explanation(48_192.7, (close,), close).off
+    0
     """
 
     shown_price: Number
