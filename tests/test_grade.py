@@ -514,7 +514,7 @@ def test_whoever_sends_too_much_is_alone_in_it(tmp_path):
 def test_without_a_fence_the_marks_are_the_same(tmp_path):
     """Where bubblewrap is missing: each kernel has its own folder, process group, limits and copy of the package."""
     (tmp_path / "bin").mkdir()  # a PATH on which no bubblewrap is
-    for name in ("sh", "head", "yes"):
+    for name in ("sh", "head", "rm", "yes"):
         (tmp_path / "bin" / name).symlink_to(f"/usr/bin/{name}")
     hostile = [pupil for pupil in HOSTILE if "os.system" not in pupil.content.decode()]
     package = Pupil(

@@ -49,7 +49,8 @@ def remove(folder: Path) -> None:
     try:
         shutil.rmtree(folder, ignore_errors=True)
     except RecursionError:  # it is deeper than Python's stack
-        subprocess.run(["rm", "-rf", str(folder)], check=False)
+        with suppress(OSError):
+            subprocess.run(["rm", "-rf", str(folder)], check=False)
 
 
 def _environment(folder: Path) -> dict[str, str]:
