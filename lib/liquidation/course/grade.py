@@ -114,7 +114,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     package = Package.read()
     rows = grade(handins, chosen.folder, package)
-    done = []
     # UTF-8 whatever the console speaks, with the mark by which spreadsheets know it.
     with open(
         chosen.marks or sys.stdout.fileno(), "w", encoding="utf-8-sig", newline="", closefd=bool(chosen.marks)

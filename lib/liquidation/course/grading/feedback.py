@@ -20,7 +20,7 @@ _PAGE = """<!doctype html>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem; color: #222 }}
 h1 {{ font-size: 1.4rem }} h2 {{ font-size: 1.1rem; margin-top: 2rem }}
 p.question {{ border-left: 4px solid; padding: 2px 12px; margin: 12px 0 }}
-p.question span {{ color: #222 }} .hint, .note {{ color: #555; font-size: 0.93em }}
+.hint, .note {{ color: #555; font-size: 0.93em }}
 </style>
 <h1>{title}</h1>
 {body}
