@@ -142,6 +142,9 @@ def venues(top):
             out += ["### Rules of a contract", table(venue, [n for n in names if n in PER_CONTRACT], rules)]
             out += ["### Rules of the account, the engine and the fund"]
             out += [table(venue, [n for n in names if n not in PER_CONTRACT], rules)]
+            printed = [form._repr_markdown_() for form in liquidation.PUBLISHED_FORMS if form.venue is venue]
+            if printed:
+                out += ["### What it prints, and what the trigger gives", "In the letters of the exchange.", *printed]
     return "\n\n".join(out)
 
 

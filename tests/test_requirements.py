@@ -1,15 +1,30 @@
 """Requirements that are no ladder, and coins behind a position: each by hand, and by putting the price back."""
 
+import math
 import random
 from fractions import Fraction
 
 import pytest
-from liquidation import ALREADY, NEVER, Account, Collateral, Contract, Market, Position, RiskTiers, linear
+from liquidation import (
+    ALREADY,
+    NEVER,
+    Account,
+    Collateral,
+    Contract,
+    Market,
+    Order,
+    Position,
+    RiskTiers,
+    inverse,
+    linear,
+    liquidate,
+)
 
 BTC = Contract("BTC", contract_size=1, tick=0.1)
 ETH = Contract("ETH", contract_size=0.1, tick=0.01)
 COIN = Contract("BTCUSD", contract_size=100, tick=0.5, kind="inverse", settlement_coin="BTC")
 HALF_A_PERCENT = RiskTiers([(0, 10**9, 0.005)], "value", "flat")
+GROWING = RiskTiers([(0, 10**9, 0.005)], "value", "flat", growth=1e-7)
 LADDER = RiskTiers([(0, 50_000, 0.004), (50_000, 10**9, 0.01)], "value", "marginal")
 
 
@@ -101,6 +116,115 @@ def test_a_hedge_is_charged_as_the_venue_says(charge, long, short, required):
     assert alone.requirement("BTC", 1) == long * 36 and alone.requirement() == short * 36
 
 
+# -- a rate that grows with the size -----------------------------------------------------------------------------------
+
+
+def test_a_growing_rate_by_hand():
+    """Deribit's rates, its help page “Linear Perpetual”: 2% and 1% of the value, and 0.005% more for every bitcoin."""
+    by_coin = RiskTiers([(0, math.inf, 0.01, 0.02)], "contracts", "flat", growth=0.00005)
+    assert by_coin.maintenance_margin(25) * 100_000 == pytest.approx(28_125)
+    assert 25 * 100_000 / by_coin.largest_leverage(25) == pytest.approx(53_125)
+    assert 350 * 100_000 / by_coin.largest_leverage(350) == pytest.approx(1_312_500)
+    linear_one = market(BTC, by_coin)
+    assert linear_one.requirement(90_000, 100_000, 25) == pytest.approx(28_125)
+    # The number of coins does not change with the price, and so neither does the rate.
+    price = linear_one.liquidation_price(side=-1, entry_price=100_000, quantity=25, position_margin=53_125)
+    assert price == pytest.approx((100_000 + 53_125 / 25) / 1.01125)
+    with pytest.raises(ValueError, match=r"leverage=47\.2 is not allowed"):
+        linear_one.liquidation_price(side=1, entry_price=100_000, quantity=25, leverage=47.2)
+    small = dict(side=1, entry_price=100_000, quantity=25, leverage=47)
+    assert market(BTC, by_coin).liquidation_price(**small) == pytest.approx((100_000 - 100_000 / 47) / (1 - 0.01125))
+
+
+def test_of_two_prices_the_open_position_meets_the_nearer():
+    """An inverse short dies of a rise, and, having gained a lot, of a value that grows faster than it gains."""
+    growing = market(COIN, RiskTiers([(0, math.inf, 0.01)], "value", "flat", growth=0.00005))
+    held = dict(side=-1, entry_price=50_000, quantity=50_000, position_margin=10)
+    (zero, low), (high, endless) = growing.liquidatable_prices(**held)
+    assert zero == 0 and endless == math.inf
+    for price in (low, high):  # put back: 100 coins sold at 50,000
+        equity = 10 + 5_000_000 / price - 100
+        coins = 5_000_000 / price
+        assert equity == pytest.approx((0.01 + 0.00005 * coins) * coins, rel=1e-9)
+    assert low < 300 and 54_000 < high < 55_000
+    account = Account(10, [Position(growing, -1, 50_000, 50_000, 10, 10)], marks={"BTCUSD": 50_000})
+    assert account.liquidation_price("BTCUSD") == high and account.liquidation_prices("BTCUSD") == (low, high)
+    # Where it grows a hundred times as fast the requirement is above the equity at every price.
+    steep = market(COIN, RiskTiers([(0, math.inf, 0.01)], "value", "flat", growth=0.01))
+    assert steep.liquidatable_prices(**held) == [(0, math.inf)]
+    with pytest.raises(ValueError, match="ask liquidatable_prices"):
+        growing.liquidation_price(**held)
+
+
+def test_a_growing_rate_and_a_floor():
+    floored = market(BTC, GROWING, least_maintenance=40)
+    value = floored.breakpoints(1)[0]
+    assert (0.005 + 1e-7 * value) * value == pytest.approx(40)
+    assert floored.requirement(1, value * 0.9, 1) == 40 < floored.requirement(1, value * 1.1, 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: RiskTiers([(0, 10, 0.01)], "value", "marginal", growth=0.1), "growth=0.1 is not allowed beside steps"),
+        (lambda: RiskTiers([(0, 10, 0.01), (10, 20, 0.02)], "value", "flat", growth=0.1), "flat and has one row"),
+        (lambda: RiskTiers([(0, 10, 0.01)], "value", "flat", growth=-1), "growth=-1 is not allowed"),
+        (lambda: market(BTC, GROWING, maintenance_basis="entry"), "maintenance_basis='entry'"),
+    ],
+)
+def test_what_is_no_growing_rate_is_refused(make, says):
+    with pytest.raises(ValueError, match=says):
+        make()
+
+
+def test_the_formula_of_a_growing_rate():
+    assert inverse.maintenance_margin_growing(
+        position_value=Fraction(100), maintenance_margin_rate=Fraction(1, 100), rate_growth=Fraction(5, 100_000)
+    ) == Fraction(3, 2)  # 1.5% of 100 coins
+
+
+# -- open orders -------------------------------------------------------------------------------------------------------
+
+
+def with_orders(rule):
+    """2,000 behind 1 coin bought at 1,000, and an order for 2 more at 900, 10x."""
+    made = market(order_margin=rule)
+    return Account(2_000, [Position(made, 1, 1, 1_000, 10)], [Order(made, 1, 2, 900, 10)], {"BTC": 1_000})
+
+
+@pytest.mark.parametrize(
+    ("rule", "equity", "requirement"),
+    [("out of the equity", 1_820, 5), ("in the requirement", 2_000, 5 + 9), ("not counted", 2_000, 5)],
+)
+def test_open_orders_in_three_ways(rule, equity, requirement):
+    account = with_orders(rule)
+    assert account.equity() == equity and account.requirement() == requirement
+    # What an order reserves is not free, whatever it does to the trigger: 2,000 less 180 and less 100.
+    assert account.free_balance == 1_720
+    canceled = account.cancel(account.orders)
+    assert canceled.equity() == 2_000 and canceled.requirement() == 5 and canceled.free_balance == 1_900
+
+
+def test_orders_move_the_liquidation_price_where_they_count():
+    """1,000 + 800 less what must be left, on one coin and on mark value: by hand."""
+    for rule, lost in (("out of the equity", 180), ("in the requirement", 9), ("not counted", 0)):
+        made = market(order_margin=rule)
+        account = Account(400, [Position(made, 1, 1, 1_000, 10)], [Order(made, 1, 2, 900, 10)], {"BTC": 1_000})
+        assert account.liquidation_price("BTC") == pytest.approx((1_000 - 400 + lost) / 0.995)
+        assert account.joint_moves()[0] == pytest.approx((1_000 - 400 + lost) / 0.995 / 1_000 - 1)
+
+
+def test_canceling_orders_saves_where_their_maintenance_is_required():
+    made = market(order_margin="in the requirement")
+    account = Account(400, [Position(made, 1, 1, 1_000, 10)], [Order(made, 1, 100, 900, 300)], {"BTC": 1_000})
+    assert account.requirement() == 5 + 450 and account.is_liquidatable()
+    after = liquidate(account).after
+    assert not after.orders and after.positions == account.positions
+    # An isolated position stands on its own: orders do not concern it.
+    alone = Account(400, [Position(made, 1, 1, 1_000, 10, 100)], account.orders, {"BTC": 1_000})
+    assert alone.requirement("BTC") == 5 and not alone.is_liquidatable("BTC")
+
+
 # -- coins -------------------------------------------------------------------------------------------------------------
 
 
@@ -161,10 +285,10 @@ def test_every_price_put_back_is_where_the_trigger_switches():
     for _ in range(300):
         rules = {
             "hedge_charge": draw.choice(("both legs", "larger leg", "net")),
-            "maintenance_basis": draw.choice(("entry", "mark")),
+            "order_margin": draw.choice(("out of the equity", "in the requirement", "not counted")),
         }
         makers = [
-            market(contract, draw.choice((HALF_A_PERCENT, LADDER)), **rules,
+            market(contract, draw.choice((HALF_A_PERCENT, LADDER, GROWING)), **rules,
                    least_maintenance=draw.choice((0, 40, 300)), liquidation_fee_rate=draw.choice((0, 0.0005)))
             for contract in (BTC, ETH)
         ]  # fmt: skip
@@ -177,7 +301,8 @@ def test_every_price_put_back_is_where_the_trigger_switches():
         named = [name for name in ("BTC", "ETH") if draw.random() < 0.5]
         coins = [Collateral(name, draw.uniform(0.1, 8), draw.choice((0, 0.1))) for name in named]
         names = {p.key[0] for p in positions} | {c.name for c in coins}
-        account = Account(draw.uniform(0, 5_000), positions, marks={name: 1_000 for name in names}, collateral=coins)
+        orders = [Order(draw.choice(makers), draw.choice((1, -1)), draw.randint(1, 5), 990, 20) for _ in range(2)]
+        account = Account(draw.uniform(0, 5_000), positions, orders, {name: 1_000 for name in names}, coins)
         if not positions:
             continue
         for name in names:

@@ -3,19 +3,21 @@
 import dataclasses
 import math
 import pickle
+import re
 from fractions import Fraction
 
+import liquidation.margin.venues
 import numpy as np
 import pytest
 from liquidation import (
     BINANCE,
     BINANCE_BTCUSDT,
-    BYBIT,
     BYBIT_BTCUSDT,
     LONG,
     MEXC,
     MEXC_BTC_USDT,
     SHORT,
+    VENUES,
     Account,
     Contract,
     Fill,
@@ -34,7 +36,7 @@ from liquidation import (
 )
 from liquidation.margin.venue import PLAIN
 
-RECORDS = [MEXC, BINANCE, BYBIT, PLAIN]
+RECORDS = [*VENUES, PLAIN]
 RULES = [
     f.name for f in dataclasses.fields(Venue) if f.name not in ("name", "kind", "tier_measure", "tier_rule", "sources")
 ]
@@ -49,11 +51,16 @@ def test_every_rule_has_one_source_and_silence_a_reason(venue):
     assert venue._repr_markdown_().count("\n|") == len(dataclasses.fields(Venue)) - 2 + 2
 
 
-@pytest.mark.parametrize("venue", [MEXC, BINANCE, BYBIT], ids=lambda v: v.name)
-def test_published_rules_name_the_year_they_were_read(venue):
+@pytest.mark.parametrize("venue", VENUES, ids=lambda v: v.name)
+def test_published_rules_name_the_day_they_were_read(venue):
     for source in venue.sources:
-        if source.how == "published":
-            assert "2026" in source.where or "announcement" in source.where, source
+        if source.how in ("published", "reported"):
+            assert re.search(r"read 20\d\d-\d\d-\d\d", source.where) or "support" in source.where, source
+
+
+def test_all_records_are_listed_once():
+    assert len({venue.name for venue in VENUES}) == len(VENUES) == 11
+    assert {v for v in vars(liquidation.margin.venues).values() if isinstance(v, Venue)} == {*VENUES}
 
 
 def test_the_shipped_markets_take_their_rules_from_the_records():

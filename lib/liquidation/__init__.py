@@ -47,21 +47,33 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .engine.trace import Trace as Trace
     from .margin.account import Account as Account
     from .margin.contract import Contract as Contract
+    from .margin.ladders import BINANCE_BTCUSDT as BINANCE_BTCUSDT
+    from .margin.ladders import BYBIT_BTCUSDT as BYBIT_BTCUSDT
+    from .margin.ladders import MEXC_BTC_USDT as MEXC_BTC_USDT
     from .margin.market import Market as Market
     from .margin.position import Collateral as Collateral
     from .margin.position import Order as Order
     from .margin.position import Position as Position
     from .margin.position import isolated as isolated
+    from .margin.published import PUBLISHED_FORMS as PUBLISHED_FORMS
+    from .margin.published import PublishedForm as PublishedForm
+    from .margin.published import price_formula as price_formula
     from .margin.tiers import RiskTiers as RiskTiers
     from .margin.tiers import Tier as Tier
     from .margin.venue import Source as Source
     from .margin.venue import Venue as Venue
     from .margin.venues import BINANCE as BINANCE
-    from .margin.venues import BINANCE_BTCUSDT as BINANCE_BTCUSDT
+    from .margin.venues import BINANCE_COIN_M as BINANCE_COIN_M
+    from .margin.venues import BITMEX as BITMEX
     from .margin.venues import BYBIT as BYBIT
-    from .margin.venues import BYBIT_BTCUSDT as BYBIT_BTCUSDT
+    from .margin.venues import BYBIT_INVERSE as BYBIT_INVERSE
+    from .margin.venues import DERIBIT as DERIBIT
+    from .margin.venues import DYDX as DYDX
+    from .margin.venues import GATE as GATE
+    from .margin.venues import HYPERLIQUID as HYPERLIQUID
     from .margin.venues import MEXC as MEXC
-    from .margin.venues import MEXC_BTC_USDT as MEXC_BTC_USDT
+    from .margin.venues import OKX as OKX
+    from .margin.venues import VENUES as VENUES
     from .odds import formulas as chance_formulas  # noqa: F401 - it is public under this name
     from .odds import ruin as ruin
     from .odds.chance import BELOW_ONE as BELOW_ONE
@@ -91,6 +103,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .theory import liquidation_price as liquidation_price
     from .theory import theory_of as theory_of
     from .theory import trigger as trigger
+    from .trader.compare import PriceChange as PriceChange
+    from .trader.compare import compare_markets as compare_markets
     from .trader.explain import Explanation as Explanation
     from .trader.explain import Reading as Reading
     from .trader.explain import explain_price as explain_price
@@ -118,11 +132,13 @@ _NAMES = {
     "theory": "LONG SHORT Theory bankruptcy_price inverse linear liquidation_price theory_of trigger",
     "margin.account": "Account",
     "margin.contract": "Contract",
+    "margin.ladders": "BINANCE_BTCUSDT BYBIT_BTCUSDT MEXC_BTC_USDT",
     "margin.market": "Market",
     "margin.position": "Collateral Order Position isolated",
+    "margin.published": "PUBLISHED_FORMS PublishedForm price_formula",
     "margin.tiers": "RiskTiers Tier",
     "margin.venue": "Source Venue",
-    "margin.venues": "BINANCE BINANCE_BTCUSDT BYBIT BYBIT_BTCUSDT MEXC MEXC_BTC_USDT",
+    "margin.venues": "BINANCE BINANCE_COIN_M BITMEX BYBIT BYBIT_INVERSE DERIBIT DYDX GATE HYPERLIQUID MEXC OKX VENUES",
     "odds.chance": "BELOW_ONE NoLeverage chance_before_target chance_of_touching largest_leverage_for_chance",
     "odds.jump_chance": "chance_of_touching_with_jumps",
     "odds.fund_paths": "Ruins simulate_claims simulate_drawdowns simulate_liquidations",
@@ -136,6 +152,7 @@ _NAMES = {
     "engine.ledger": "Transfer balances pay",
     "engine.procedure": "largest_loss_first largest_requirement_first liquidate",
     "engine.trace": "Step Trace",
+    "trader.compare": "PriceChange compare_markets",
     "trader.explain": "Explanation Reading explain_price",
     "trader.outlook": "Outlook outlook",
     "trader.price_file": "Prices read_prices",

@@ -6,7 +6,7 @@ A kind of contract is two substitutions into it: what a position is worth at a p
 Everything else is derived, once, by SymPy. ``linear`` and ``inverse`` hold the same formulas for the two kinds.
 (The module is long because every formula of the course stands here, with its sentence and its source.)
 
-Sources of the rules (read in 2026): MEXC Learn "What is forced liquidation" for the trigger without fees, MEXC
+Sources of the rules (read 2026-11-26): MEXC Learn "What is forced liquidation" for the trigger without fees, MEXC
 support 360044646391 for the trigger with the liquidation fee; Bybit help "Liquidation Price (USDT Contract)" and
 Binance FAQ b3c689c1f50a44cabb3a84e663b81d93 for maintenance on entry and on mark value. That MEXC's position
 margin holds the close-fee reserve and that its maintenance stands on entry value was inferred from its published
@@ -45,11 +45,12 @@ _RATES_BELOW_ONE = Relation(
     _below_one_together,
     "the two rates must add up to less than 1, or closing would take the whole value of the position",
 )
-_MEXC = "MEXC support 360044646391, “Liquidation and Risk Limit”, read 2026"
-_TEXTBOOK = "MEXC Learn, “What is forced liquidation”, read 2026"
-_BINANCE = "Binance FAQ b3c689c1f50a44cabb3a84e663b81d93, “How to calculate liquidation price”, read 2026"
+_MEXC = "MEXC support 360044646391, “Liquidation and Risk Limit”, read 2026-11-26"
+_TEXTBOOK = "MEXC Learn, “What is forced liquidation”, read 2026-11-26"
+_BINANCE = "Binance FAQ b3c689c1f50a44cabb3a84e663b81d93, “How to calculate liquidation price”, read 2026-11-26"
 _SAMPLES = "inferred from MEXC's published account samples, 2026; see tests/test_theory.py"
 _FUNDING = "MEXC Learn 17827791509933, on the funding rate, read 2026-11-26"
+_DERIBIT = "Deribit support 25944738177565, “Linear Perpetual”, read 2026-11-26"
 _DERIVED = "derived from the trigger equation in this module"
 
 
@@ -72,6 +73,9 @@ def _vocabulary(money: str, price: str, contract_size: str) -> Vocabulary:
             Term("equity", "W", "equity: margin and unrealized PnL", money, "number"),
             Term("maintenance_margin", "R", "maintenance margin: the requirement", money, "non-negative"),
             Term("maintenance_margin_rate", "m", "maintenance margin rate", "fraction", "rate"),
+            Term(
+                "rate_growth", "h", "what each unit of value adds to the rate", f"fraction per {money}", "non-negative"
+            ),
             Term("maintenance_amount", "A", "maintenance amount (deduction)", money, "non-negative"),
             Term("taker_fee_rate", "t", "taker fee rate, reserved for the close", "fraction", "rate"),
             Term("closing_fee", "F", "fee for closing, where the venue counts it", money, "non-negative"),
@@ -120,6 +124,7 @@ class Theory:
     maintenance_margin: Formula
     maintenance_margin_entry_basis: Formula
     maintenance_margin_mark_basis: Formula
+    maintenance_margin_growing: Formula
     closing_fee: Formula
     requirement_entry_basis: Formula
     requirement_mark_basis: Formula
@@ -168,6 +173,10 @@ _SAID: dict[str, tuple[str, str]] = {
     "maintenance_margin": ("What must be left of a value, by its tier's rate and maintenance amount.", _BINANCE),
     "maintenance_margin_entry_basis": ("Maintenance margin on the value at entry (MEXC).", _SAMPLES),
     "maintenance_margin_mark_basis": ("Maintenance margin on the value at the mark price.", _BINANCE),
+    "maintenance_margin_growing": (
+        "Maintenance margin by a rate that rises with the value itself: no steps, and the more the steeper.",
+        _DERIBIT,
+    ),
     "closing_fee": ("Liquidation fee, where the venue counts it into the requirement.", _MEXC),
     "requirement_entry_basis": ("Maintenance margin on the value at entry, and the closing fee.", _MEXC),
     "requirement_mark_basis": ("Maintenance margin on the value at the mark price, and the closing fee.", _BINANCE),
@@ -255,6 +264,9 @@ def _theory(
     )
     on_entry = maintenance.substitute(position_value=entry_value)
     on_mark = maintenance.substitute(position_value=position_value)
+    growing = maintenance.substitute(
+        maintenance_margin_rate="maintenance_margin_rate + rate_growth * position_value", maintenance_amount=0
+    )
     fee = formula("closing_fee = liquidation_fee_rate * position_value", "closing_fee").substitute(
         position_value=entry_value if fee_basis == "entry" else position_value
     )
@@ -305,6 +317,7 @@ def _theory(
         maintenance_margin=maintenance,
         maintenance_margin_entry_basis=on_entry,
         maintenance_margin_mark_basis=on_mark,
+        maintenance_margin_growing=growing,
         closing_fee=fee,
         requirement_entry_basis=needs.substitute(maintenance_margin=on_entry),
         requirement_mark_basis=needs.substitute(maintenance_margin=on_mark),

@@ -1,7 +1,7 @@
 """Auto-deleveraging: closing a bankrupt position against traders on the other side who are in profit.
 
-Sources, read 2026: BitMEX "Auto-Deleveraging Examples" and MEXC support 360042504091 for the score with signed values
-and the indicator; Binance announcement 360033525471 (exact form as restated by Aster) for the other score; dYdX
+Sources, read 2026-11-26: BitMEX "Auto-Deleveraging Examples" and MEXC support 360042504091 for the score with signed
+values and the indicator; Binance announcement 360033525471 (exact form as restated by Aster) for the other score; dYdX
 v4-chain for the random start; T. Chitra, "Autodeleveraging", arXiv:2512.01112, for capped pro rata.
 """
 

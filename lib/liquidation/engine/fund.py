@@ -1,7 +1,7 @@
 """The insurance fund: what the engine earns or loses on what it took over.
 
-Sources, read 2026: Bybit "Insurance Fund" and MEXC support 360044646391 for the sign (better than the bankruptcy price
-fills the fund, worse draws on it); dYdX v4-chain, clob/keeper/liquidations_test.go, for the capped fee; Bybit's
+Sources, read 2026-11-26: Bybit "Insurance Fund" and MEXC support 360044646391 for the sign (better than the bankruptcy
+price fills the fund, worse draws on it); dYdX v4-chain, clob/keeper/liquidations_test.go, for the capped fee; Bybit's
 interface page on ADL alerts for the drawdown over eight hours. There it is what one symbol has lost, over the highest
 balance of the pool that it shares; in a pool of one symbol that is the fall of the pool, as here.
 """

@@ -4,7 +4,7 @@ Which steps a venue takes, and in which order, its record says (:mod:`liquidatio
 here, in :data:`STEPS`, one after the other, so that the order can be read (hence its length).
 
 Source of the four steps and of the check after each: MEXC "Liquidation and Risk Limit", support 360044646391, and "FAQ
-on Liquidation", read 2026. What MEXC does not publish is called our choice.
+on Liquidation", read 2026-11-26. What MEXC does not publish is called our choice.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from .pieces import Interval
 from .position import Order, Position, added_to, reduced
 
 AUTO_MARGIN_ADDITIONS = 100
-"""Most times that margin is added by itself to one position (MEXC Learn, "Auto margin addition", read 2026)."""
+"""Most times that margin is added by itself to one position (MEXC Learn, "Auto margin addition", read in 2026)."""
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -62,7 +62,8 @@ class Account(Holdings):
         """
         held = by_contract(self.cross)
         added = {name: self._excess_of(held.get(name, ()), name, mark) for name, mark in self.marks.items()}
-        before = list(itertools.accumulate(added.values(), initial=self.pool_cash))[:-1]
+        cash = self.pool_cash - self.order_requirement
+        before = list(itertools.accumulate(added.values(), initial=cash))[:-1]
         after = list(itertools.accumulate(reversed(added.values()), initial=0))[:-1][::-1]
         return {name: b + a for name, b, a in zip(added, before, after, strict=True)}
 
@@ -118,14 +119,14 @@ class Account(Holdings):
         """
         if not self.cross:
             return NEVER, NEVER
-        market = self.cross[0].market
+        market = max((p.market for p in self.cross), key=lambda market: market.grows_with_value)
         factors = [price / self._mark(p) for p in self.cross for price in p.market.breakpoints(p.quantity)]
 
         contracts = by_contract(self.cross)
 
         def moved(factor: Any) -> Any:
             contribution = (self._excess(legs, self.marks[name] * factor) for name, legs in contracts.items())
-            return self.pool_cash + self.collateral_value * factor + sum(contribution)
+            return self.pool_cash - self.order_requirement + self.collateral_value * factor + sum(contribution)
 
         one = self._mark(self.cross[0]) / self._mark(self.cross[0])  # a Fraction if the marks are
         down, up = _nearest(market.intervals(moved, factors, one), one)
@@ -152,12 +153,9 @@ class Account(Holdings):
         if position.isolated:
             share = position.margin + position.pnl(mark)
         else:
-            required = self.requirement()
-            parts = (
-                {p.key: p.requirement(self._mark(p)) for p in self.cross}
-                if required
-                else {p.key: p.market.value(self._mark(p), p.quantity) for p in self.cross}
-            )
+            parts = {p.key: p.requirement(self._mark(p)) for p in self.cross}
+            if not sum(parts.values()):
+                parts = {p.key: p.market.value(self._mark(p), p.quantity) for p in self.cross}
             share = self.equity() * parts[position.key] / sum(parts.values())
         price: Price = position.market.theory.bankruptcy_price_by_equity(
             side=position.side,

@@ -1,7 +1,7 @@
 """What an account holds: balance, positions, open orders, marks; what of it is free, and whether the trigger has fired.
 
 Source of the rule for cross equity (without isolated margin, isolated PnL and order margin): MEXC "Liquidation and
-Risk Limit", support 360044646391, read 2026.
+Risk Limit", support 360044646391, read 2026-11-26.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ class Holdings:
 
     @cached_property
     def order_margins(self) -> tuple[Any, ...]:
-        """Money that each open order reserves: the initial margin of what it would open."""
+        """Money that each open order reserves: the initial margin of what it would open. It is not free."""
         return tuple(
             o.market.initial_margin(o.price, opens, o.leverage) if opens else 0
             for o, opens in zip(self.orders, self.opening, strict=True)
@@ -187,9 +187,27 @@ class Holdings:
 
     @cached_property
     def pool_cash(self) -> Any:
-        """The balance less isolated margin and order margin."""
-        apart = sum(p.margin for p in self.positions if p.margin is not None) + sum(self.order_margins)
-        return self.balance - apart
+        """The cash that backs the pool: the balance less isolated margin and, where the venue says so, order margin."""
+        apart = sum(p.margin for p in self.positions if p.margin is not None)
+        return self.balance - apart - (sum(self.order_margins) if self._order_rule == "out of the equity" else 0)
+
+    @property
+    def _order_rule(self) -> str:
+        return str(self.venue.rule("order_margin")) if self.orders else "not counted"
+
+    @cached_property
+    def order_requirement(self) -> Any:
+        """What the pool's requirement holds for open orders, where the venue counts them there.
+
+        The requirement of what each would open, at its own price (our choice: the mark moves on).
+        """
+        if self._order_rule != "in the requirement":
+            return 0
+        return sum(
+            o.market.requirement(o.price, o.price, opens)
+            for o, opens in zip(self.orders, self.opening, strict=True)
+            if opens
+        )
 
     @cached_property
     def collateral_value(self) -> Any:
@@ -205,12 +223,15 @@ class Holdings:
         """What may be reserved, moved or withdrawn.
 
         The pool's cash and coins, less the initial margin of its positions (or what they require, if that has become
-        more) and less their unrealized loss; an unrealized gain does not count (our choice; so in Bybit's example from
-        before unified accounts, help page 900000181046).
+        more), what orders reserve, and unrealized loss; an unrealized gain does not count (our choice; so in Bybit's
+        example from before unified accounts, help page 900000181046).
         """
         pnl = sum(p.pnl(self._mark(p)) for p in self.cross)
         money = self.pool_cash + self.collateral_value
-        return money - max(sum(p.initial_margin for p in self.cross), self.requirement()) + min(pnl, 0)
+        if self._order_rule != "out of the equity":
+            money = money - sum(self.order_margins)
+        required = self.requirement() - self.order_requirement
+        return money - max(sum(p.initial_margin for p in self.cross), required) + min(pnl, 0)
 
     def _mark(self, position: Position) -> Number:
         return self.marks[position.key[0]]
@@ -233,7 +254,8 @@ class Holdings:
     def requirement(self, name: str | None = None, side: int | None = None) -> Any:
         """Money that must be left."""
         _, positions = self._stands_with(name, side)
-        return sum(self._required(legs, self.marks[name]) for name, legs in by_contract(positions).items())
+        held = sum(self._required(legs, self.marks[name]) for name, legs in by_contract(positions).items())
+        return held + (self.order_requirement if positions == self.cross else 0)
 
     def _required(self, legs: Sequence[Position], mark_price: Number) -> Any:
         """What positions of one contract that stand together require: a hedge as the venue charges it."""

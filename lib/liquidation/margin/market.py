@@ -71,6 +71,10 @@ class Market:
         ):
             if wanted not in (None, found):
                 raise InputError(f"{name}={found!r} is not allowed: on {venue.name} it is {wanted!r}")
+        if tiers.growth and tiers.measure == "value" and venue.maintenance_basis == "entry":
+            raise InputError(
+                "a rate that grows with the value stands on mark value: maintenance_basis='entry' is not allowed"
+            )
         object.__setattr__(self, "contract", contract)
         object.__setattr__(self, "tiers", tiers)
         object.__setattr__(self, "venue", venue)
@@ -159,18 +163,29 @@ class Market:
         known = {"entry_price": entry_price, "mark_price": mark_price, "quantity": quantity}
         terms = self._terms(self.tiers.index(size), quantity)
         required = _call(formula, **known, **terms)
+        if self.grows_with_value:  # apart, for the rate of a value beyond every tier may pass 1
+            grown = self.theory.maintenance_margin_growing
+            required = required + grown(position_value=size, maintenance_margin_rate=0, rate_growth=self.tiers.growth)
         if not self.least_maintenance:
             return required
         fee = _call(formula, **known, **{**terms, "maintenance_margin_rate": 0, "maintenance_amount": 0})
         larger = np.maximum if isinstance(required, np.ndarray) else max
         return larger(required, fee + self.least_maintenance)
 
+    @property
+    def grows_with_value(self) -> bool:
+        """Whether the rate rises with the value, and so with the price: then the requirement is a parabola."""
+        return bool(self.tiers.growth) and self.tiers.measure == "value"
+
     def _terms(self, index: Any, quantity: Numbers) -> dict[str, Any]:
         """Contract size, rate, amount and fee rate that count in a tier."""
         rate, amount = self.tiers.take(index)
+        growth: Any = 0 if self.grows_with_value else self.tiers.growth
         if self.tiers.measure == "contracts" and self.tiers.rule == "marginal":
             # The deduction is then a number of contracts, worth a fixed part of the position at every price.
             rate, amount = rate - amount / quantity, 0
+        if growth:
+            rate = rate + growth * quantity
         return {
             "contract_size": self.contract.contract_size,
             "maintenance_margin_rate": rate,
@@ -187,14 +202,15 @@ class Market:
                 f"which ends at {tiers.caps[-1]}: give today's ladder, or a smaller quantity"
             )
         tier = tiers.tiers[tiers.index(size)]
-        initial = tier.initial_margin_rate
+        initial: Any = tiers.initial_margin_rate(size)
         if initial is not None and exact(leverage) * exact(initial) > 1 and leverage > 1 / initial:
             raise InputError(
                 f"leverage={leverage} is not allowed: a position of {said(size)} ({tiers.measure}) is in tier "
                 f"{tiers.index(size) + 1}, which allows at most {float(1 / initial):g}"
             )
         # Opened at its own price, a position must start with more than must be left.
-        self.theory.initial_margin.check(leverage=leverage, maintenance_margin_rate=tier.maintenance_margin_rate)
+        maintenance = tier.maintenance_margin_rate + tiers.growth * size
+        self.theory.initial_margin.check(leverage=leverage, maintenance_margin_rate=maintenance)
 
     def _margin_of(self, entry_price: Numbers, quantity: Numbers, leverage: Numbers) -> Any:
         """Initial margin of positions that the ladder allows; of many, each is looked at."""
@@ -228,7 +244,8 @@ class Market:
 
         The tier that counts is the one at the liquidation price itself; it is found without iteration. ``NEVER`` and
         ``ALREADY`` as in every formula (infinities in arrays). Raises ``ValueError`` for a flat ladder by value on
-        mark basis: there a position can have several such prices, see :meth:`liquidatable_prices`.
+        mark basis, and for a rate that grows with the value: there a position can have several such prices, see
+        :meth:`liquidatable_prices`.
 
         >>> tiers = RiskTiers([(0, 50_000, 0.004), (50_000, 600_000, 0.005)], "value", "marginal")
         >>> market = Market(Contract("BTCUSDT", contract_size=1, tick=0.1), tiers)
@@ -258,6 +275,11 @@ class Market:
             "position_margin": position_margin,
         }
         given = {name: number_or_array(name, x) for name, x in given.items()}
+        if self.grows_with_value:
+            raise InputError(
+                "with a rate that grows with the value a position can have several liquidation prices: ask "
+                "liquidatable_prices"
+            )
         if len(self.tiers.tiers) == 1:
             index: Any = 0
         elif self.maintenance_basis == "entry" or self.tiers.measure == "contracts":
@@ -334,10 +356,13 @@ class Market:
     def _values_at_the_floor(self) -> list[Any]:
         """The values at which a ladder by value requires just the least maintenance."""
         least = self.least_maintenance
-        found = []
+        found: list[Any] = []
         for tier, amount in zip(self.tiers.tiers, self.tiers.amounts, strict=True):
             rate = tier.maintenance_margin_rate
-            if least and rate and tier.floor < (value := (least + amount) / rate) <= tier.cap:
+            if least and self.grows_with_value:
+                growth = self.tiers.growth
+                found.append((math.sqrt(rate * rate + 4 * growth * least) - rate) / (2 * growth))
+            elif least and rate and tier.floor < (value := (least + amount) / rate) <= tier.cap:
                 found.append(value)
         return found
 
@@ -375,7 +400,9 @@ class Market:
 
         ``prices`` are those at which it may jump or bend, ``scale`` is a usual one.
         """
-        found = at_or_below_zero(lambda x: excess(self.at(x)), [self.at(p) for p in prices], self.at(scale))
+        found = at_or_below_zero(
+            lambda x: excess(self.at(x)), [self.at(p) for p in prices], self.at(scale), curved=self.grows_with_value
+        )
         if self.contract.kind == "inverse":
             found = [(_reciprocal(high), _reciprocal(low)) for low, high in reversed(found)]
         if isinstance(scale, Fraction):

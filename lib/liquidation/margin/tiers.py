@@ -21,7 +21,19 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..algebra.checks import Array, InputError, Number, Numbers, as_list, numbers, one_number, one_of, refuse, shown
+from ..algebra.checks import (
+    Array,
+    InputError,
+    Number,
+    Numbers,
+    as_list,
+    number_or_array,
+    numbers,
+    one_number,
+    one_of,
+    refuse,
+    shown,
+)
 from ..theory import linear
 
 _UNIT = 1
@@ -73,6 +85,8 @@ class RiskTiers:
         measure: what is compared with the caps, the position's ``"value"`` in money or its number of ``"contracts"``.
         rule: ``"marginal"`` or ``"flat"``.
         source: venue, contract, page and date.
+        growth: what each unit of the measure adds to both rates, for a ladder without steps (Deribit: 0.005% per coin);
+            such a ladder is flat and has one row [fraction per unit].
 
     >>> ladder = RiskTiers([(0, 50_000, 0.004), (50_000, 250_000, 0.005)], measure="value", rule="marginal")
     >>> ladder.amounts
@@ -90,6 +104,7 @@ class RiskTiers:
     measure: Literal["value", "contracts"]
     rule: Literal["flat", "marginal"]
     source: str = ""
+    growth: Number = 0
 
     def __init__(
         self,
@@ -97,13 +112,21 @@ class RiskTiers:
         measure: Literal["value", "contracts"],
         rule: Literal["flat", "marginal"],
         source: str = "",
+        growth: Number = 0,
     ) -> None:
-        one_of("measure", measure, "value", "contracts")
-        one_of("rule", rule, "flat", "marginal")
+        checked = {
+            "measure": one_of("measure", measure, "value", "contracts"),
+            "rule": one_of("rule", rule, "flat", "marginal"),
+            "source": source,
+            "tiers": _rows(tiers),
+            "growth": one_number("growth", growth, "rate"),
+        }
         if not isinstance(source, str):
             raise refuse("source", source, "text")
-        for field, value in (("measure", measure), ("rule", rule), ("source", source), ("tiers", _rows(tiers))):
+        for field, value in checked.items():
             object.__setattr__(self, field, value)
+        if growth and (rule != "flat" or len(self.tiers) > 1):
+            raise InputError(f"growth={growth} is not allowed beside steps: such a ladder is flat and has one row")
         for number, (row, amount) in enumerate(zip(self.tiers, self.amounts, strict=True), 1):
             printed = row.printed_amount
             if printed is not None and abs(float(printed - amount)) > 1e-6 * max(1.0, abs(float(amount))):
@@ -187,7 +210,14 @@ class RiskTiers:
     def maintenance_margin(self, size: Numbers) -> Any:
         """What must be left of a size, in the measure of the caps (money, or contracts to be valued at the price)."""
         rate, amount = self.take(self.index(size))
-        return linear.maintenance_margin(position_value=size, maintenance_margin_rate=rate, maintenance_amount=amount)
+        held = linear.maintenance_margin(position_value=size, maintenance_margin_rate=rate, maintenance_amount=amount)
+        return held + self.growth * number_or_array("size", size) ** 2 if self.growth else held
+
+    def initial_margin_rate(self, size: Number) -> Number | None:
+        """Initial margin rate of a size; ``None`` if the ladder was given without."""
+        initial: Any = self.tiers[self.index(size)].initial_margin_rate
+        grown: Number | None = initial if initial is None else initial + self.growth * size
+        return grown
 
     def largest_leverage(self, size: Number) -> Number:
         """Largest leverage at which a size may be opened: one over the tier's initial margin rate.
@@ -196,14 +226,15 @@ class RiskTiers:
         """
         if one_number("size", size, "non-negative") > self.caps[-1]:
             raise InputError(f"size={size} is not allowed: the last tier ends at {self.caps[-1]} {self.measure}")
-        initial = self.tiers[self.index(size)].initial_margin_rate
+        initial: Any = self.initial_margin_rate(size)
         if initial is None:
             raise InputError("this ladder was given without initial margin rates")
         largest: Number = 1 / initial
         return largest
 
     def __repr__(self) -> str:
-        return f"<RiskTiers {self.rule} by {self.measure}, {len(self.tiers)} tiers up to {self.caps[-1]:,}>"
+        grows = f", growing by {self.growth:g} per unit" if self.growth else ""
+        return f"<RiskTiers {self.rule} by {self.measure}, {len(self.tiers)} tiers up to {self.caps[-1]:,}{grows}>"
 
     def _repr_markdown_(self) -> str:
         head = f"| tier | up to ({self.measure}) | maintenance rate | maintenance amount | largest leverage |\n"
@@ -212,7 +243,8 @@ class RiskTiers:
             f"{'' if row.initial_margin_rate is None else f'{float(1 / row.initial_margin_rate):g}x'} |"
             for number, (row, amount) in enumerate(zip(self.tiers, self.amounts, strict=True), 1)
         ]
-        return head + "|--:|--:|--:|--:|--:|\n" + "\n".join(rows) + f"\n\n{self.rule}; {self.source}"
+        grows = f"; each unit of {self.measure} adds {float(self.growth):g} to both rates" if self.growth else ""
+        return head + "|--:|--:|--:|--:|--:|\n" + "\n".join(rows) + f"\n\n{self.rule}{grows}; {self.source}"
 
 
 def _rows(given: Iterable[Row]) -> tuple[Tier, ...]:

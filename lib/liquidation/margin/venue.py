@@ -26,7 +26,7 @@ class Source:
     ``"our choice"`` where the venue is silent and we had to choose; or ``"silent"``: the field is ``None`` and whoever
     needs the rule has to give it. ``where`` names page and day, or the reason.
 
-    >>> Source(("strict",), "published", "help “Liquidation”, read 2026").how
+    >>> Source(("strict",), "published", "help “Liquidation”, read 2026-11-26").how
     'published'
     """
 
@@ -55,13 +55,17 @@ class Venue:
         least_maintenance: least maintenance margin of a position, whatever its size [money of the contract].
         hedge_charge: what a contract held long and short in the pool requires: for ``"both legs"``, for the
             ``"larger leg"`` only, or for the ``"net"`` quantity, at the larger leg's entry price.
+        order_margin: what open orders do to the trigger of the pool: their margin is taken ``"out of the equity"``, the
+            maintenance of what they would open is ``"in the requirement"``, or they are ``"not counted"``.
         taker_fee_rate: part of the value at entry that is reserved in the position margin [fraction].
         liquidation_fee_rate: part of the value that the trigger counts as closing fee [fraction].
         closing_fee_basis: the value that this fee stands on, at ``"entry"`` or at the ``"mark"`` price.
         strict: whether the trigger fires only *below* the requirement, and not already at it.
         ratio: which way its margin ratio runs, ``"rises"`` to 1 (requirement over equity) or ``"falls"`` to 1.
-        rounding: of a liquidation price to the tick, ``"away"`` from the entry or to the ``"nearest"``.
+        rounding: of a liquidation price to the tick, ``"away"`` from the entry, ``"towards"`` it, or ``"nearest"``.
         steps: what the engine does, in this order.
+        portion: how much of a position one act of the engine sells: down a ``"tier"``, the ``"least"`` that cures, a
+            ``"fifth"``, ``"one order"`` for all of it, small ``"chunks"``, or ``"all"`` at once.
         tiers_at_a_time: how far down one reduction goes; ``math.inf``: to the lowest tier at once.
         pick: which position of a pool is closed next, ``"largest loss"`` or ``"largest requirement"`` first.
         takeover_price: price at which the engine takes a position over, ``"bankruptcy"`` or ``"mark"``.
@@ -88,13 +92,15 @@ class Venue:
     tier_rule: Literal["flat", "marginal"] | None = None
     least_maintenance: Number | None = 0
     hedge_charge: Literal["both legs", "larger leg", "net"] | None = "both legs"
+    order_margin: Literal["out of the equity", "in the requirement", "not counted"] | None = "out of the equity"
     taker_fee_rate: Number | None = 0
     liquidation_fee_rate: Number | None = 0
     closing_fee_basis: Basis | None = "mark"
     strict: bool | None = False
     ratio: Literal["rises", "falls"] | None = "rises"
-    rounding: Literal["away", "nearest"] | None = "away"
+    rounding: Literal["away", "nearest", "towards"] | None = "away"
     steps: tuple[Step, ...] | None = STEPS
+    portion: Literal["tier", "least", "fifth", "one order", "chunks", "all"] | None = "tier"
     tiers_at_a_time: Number | None = 1
     pick: Literal["largest loss", "largest requirement"] | None = "largest loss"
     takeover_price: Literal["bankruptcy", "mark"] | None = "bankruptcy"
@@ -165,10 +171,12 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "tier_measure": ("value", "contracts"),
     "tier_rule": ("flat", "marginal"),
     "hedge_charge": ("both legs", "larger leg", "net"),
+    "order_margin": ("out of the equity", "in the requirement", "not counted"),
     "closing_fee_basis": ("entry", "mark"),
     "strict": (True, False),
     "ratio": ("rises", "falls"),
-    "rounding": ("away", "nearest"),
+    "rounding": ("away", "nearest", "towards"),
+    "portion": ("tier", "least", "fifth", "one order", "chunks", "all"),
     "pick": ("largest loss", "largest requirement"),
     "takeover_price": ("bankruptcy", "mark"),
     "hand_on": ("position", "loss"),

@@ -1,17 +1,22 @@
-"""How exchanges fill in the equation: one record each, and dated ladders of tiers.
+"""How exchanges fill in the equation, and what their engines do: one record each.
 
-Exchanges change their rules and ladders every few weeks. These are dated samples to learn and to test with; before you
-rely on one, read today's at its source.
+Exchanges change their rules: each record says where every rule was read, and on which day. What is read is a stored
+copy of a page, of which a long one may miss its end. Before you rely on a rule, read it there again. (The module is
+long because it is a table.)
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from .contract import Contract
-from .market import Market
-from .tiers import RiskTiers
 from .venue import Source, Venue
+
+_DAY = "read 2026-11-26"
+_AWAY = "away from the entry, as on MEXC: the pages do not say"
+_ADD_UP = "each leg of a hedge by itself: the pages do not say"
+_NO_FLOOR = "no floor in money: the pages name none"
+_PICK = "the pages do not say which position of a pool comes first"
 
 MEXC = Venue(
     name="MEXC",
@@ -23,7 +28,9 @@ MEXC = Venue(
     strict=False,
     ratio="rises",
     rounding="away",
+    order_margin="out of the equity",
     steps=("add margin", "cancel", "net", "reduce", "take over"),
+    portion="tier",
     tiers_at_a_time=1,
     pick="largest loss",
     takeover_price="bankruptcy",
@@ -34,10 +41,10 @@ MEXC = Venue(
     adl_price="bankruptcy",
     sources=(
         Source(
-            ("strict", "ratio", "steps", "takeover_price", "liquidation_fee_rate", "closing_fee_basis"),
+            ("strict", "ratio", "order_margin", "steps", "takeover_price", "liquidation_fee_rate", "closing_fee_basis"),
             "published",
-            "support 360044646391, “Liquidation and Risk Limit”, and “FAQ on Liquidation”, read 2026; the fee rate is "
-            "BTC_USDT's in the interface documentation (get-contract-info)",
+            "support 360044646391, “Liquidation and Risk Limit”, and “FAQ on Liquidation”, read 2026-11-26; the "
+            "fee rate is BTC_USDT's in the interface documentation (get-contract-info), the same day",
         ),
         Source(
             ("maintenance_basis", "tier_rule", "rounding"),
@@ -45,25 +52,30 @@ MEXC = Venue(
             "six published account samples, all longs; the short's rounding by symmetry (our choice)",
         ),
         Source(
-            ("tiers_at_a_time",),
+            ("portion", "tiers_at_a_time"),
             "inferred",
-            "“part of the position in the current tier”, support 360044646391; so in its texts of 2020",
+            "“part of the position in the current tier”, support 360044646391, read 2026-11-26; so in its texts "
+            "of 2020",
         ),
-        Source(("taker_fee_rate",), "our choice", "0: what is reserved depends on your fee level, so give your own"),
-        Source(("pick",), "our choice", "MEXC publishes no order; who has lost most brought the account down"),
         Source(
-            ("least_maintenance", "hedge_charge"),
+            ("taker_fee_rate",),
             "our choice",
-            "no floor, and each leg of a hedge by itself: its pages, read in 2026, name neither",
+            "0, though the samples reserve it: how much depends on your fee level, so give your own",
         ),
+        Source(("pick",), "our choice", "MEXC publishes no order; who has lost most brought the account down"),
+        Source(("least_maintenance",), "our choice", _NO_FLOOR),
+        Source(("hedge_charge",), "our choice", _ADD_UP),
         Source(
             ("fee_cap", "drawdown", "hand_on", "adl_score", "adl_price"),
             "published",
-            "support 360044646391 and 360042504091 (“Auto-deleveraging”), read 2026",
+            "support 360044646391 and 360042504091 (“Auto-deleveraging”), read 2026-11-26",
         ),
     ),
 )
 
+_BINANCE_PRICE = (
+    "FAQ b3c689c1f50a44cabb3a84e663b81d93, “How to calculate liquidation price”, read 2026-11-26 in a mirror"
+)
 BINANCE = Venue(
     name="Binance USDⓈ-M",
     kind="linear",
@@ -73,7 +85,9 @@ BINANCE = Venue(
     strict=True,
     ratio="rises",
     rounding="away",
+    order_margin="not counted",
     steps=("cancel", "take over"),
+    portion="one order",
     tiers_at_a_time=None,
     pick=None,
     takeover_price="bankruptcy",
@@ -83,33 +97,66 @@ BINANCE = Venue(
     adl_score="profit and margin ratio",
     adl_price="bankruptcy",
     sources=(
+        Source(("maintenance_basis", "tier_measure", "tier_rule", "ratio"), "published", _BINANCE_PRICE),
         Source(
-            ("maintenance_basis", "tier_measure", "tier_rule", "strict", "ratio"),
+            ("strict",),
             "published",
-            "FAQ b3c689c1f50a44cabb3a84e663b81d93, “How to calculate liquidation price”, read 2026",
+            "FAQ 360033525271, “Liquidation Protocols” (29 May 2024), read 2026-11-26: liquidated below the "
+            "maintenance margin; elsewhere the page says that a ratio of 100% is enough",
         ),
         Source(
-            ("hedge_charge", "least_maintenance"),
+            ("hedge_charge", "least_maintenance", "order_margin"),
             "published",
-            "the formula of FAQ b3c689c1f50a44cabb3a84e663b81d93 adds up both legs and knows no floor, read 2026",
+            f"its formula adds up both legs, and knows neither a floor nor open orders: {_BINANCE_PRICE}",
         ),
         Source(
             ("taker_fee_rate", "liquidation_fee_rate", "closing_fee_basis"),
             "published",
-            "the formula of FAQ b3c689c1f50a44cabb3a84e663b81d93 counts no fee, read 2026",
+            f"its formula counts no fee: {_BINANCE_PRICE}",
         ),
-        Source(("pick",), "silent", "the pages read in 2026 do not say"),
-        Source(("rounding",), "our choice", "away from the entry, as MEXC does: the pages read in 2026 do not say"),
+        Source(("pick",), "silent", _PICK),
+        Source(("rounding",), "our choice", _AWAY),
         Source(("tiers_at_a_time",), "silent", "no step goes down by tiers: one large order, then all of it"),
         Source(
-            ("steps", "takeover_price", "fee_cap", "drawdown", "hand_on"),
-            "reported",
-            "a mirror of its “Liquidation Protocols”, read 2026; the one large order before the takeover is left out",
+            ("steps", "portion", "takeover_price", "fee_cap", "drawdown", "hand_on"),
+            "published",
+            "FAQ 360033525271, “Liquidation Protocols” (29 May 2024), read 2026-11-26; the one large order before the "
+            "takeover is left out of our steps, and so is that a part of a surplus may stay with the trader",
         ),
-        Source(("adl_score", "adl_price"), "published", "announcement 360033525471; exact form as restated by Aster"),
+        Source(
+            ("adl_score", "adl_price"),
+            "published",
+            "announcement 360033525471, read 2026-11-26; its exact form as restated by Aster",
+        ),
     ),
 )
 
+_COIN_M = "FAQ ceccfcfb4e3a45e3b48b0b1bb1a8ae46, “Liquidation price of COIN-M futures”, read 2026-11-26"
+BINANCE_COIN_M = replace(
+    BINANCE,
+    name="Binance COIN-M",
+    kind="inverse",
+    sources=(
+        Source(("maintenance_basis", "tier_measure", "tier_rule", "ratio"), "published", _COIN_M),
+        Source(
+            ("hedge_charge", "least_maintenance", "order_margin"),
+            "published",
+            f"its formula has a term for each leg, and none for a floor or open orders: {_COIN_M}",
+        ),
+        Source(
+            ("taker_fee_rate", "liquidation_fee_rate", "closing_fee_basis"),
+            "published",
+            f"its formula has no term for a fee: {_COIN_M}",
+        ),
+        *(source for source in BINANCE.sources[1:] if not {"hedge_charge", "taker_fee_rate"} & {*source.fields}),
+    ),
+)
+
+_BYBIT_PRICE = (
+    "help “Liquidation Price Calculation under Isolated Mode (Unified Trading Account)”, updated 2026-05-27, "
+    "read 2026-11-26 in a mirror"
+)
+_BYBIT_STEPS = "help “Trading Rules: Liquidation Process”, read 2026-11-26"
 BYBIT = Venue(
     name="Bybit USDT",
     kind="linear",
@@ -119,7 +166,9 @@ BYBIT = Venue(
     strict=False,
     ratio="rises",
     rounding="away",
+    order_margin="in the requirement",
     steps=("reduce", "cancel", "take over"),
+    portion="tier",
     tiers_at_a_time=1,
     pick=None,
     takeover_price="bankruptcy",
@@ -129,110 +178,403 @@ BYBIT = Venue(
     adl_score="leveraged return",
     adl_price="bankruptcy",
     sources=(
+        Source(("maintenance_basis",), "published", f"{_BYBIT_PRICE}; before that, the value at entry"),
         Source(
-            ("maintenance_basis",),
+            ("tier_measure", "tier_rule"),
             "published",
-            "help “Liquidation Price Calculation under Isolated Mode (Unified Trading Account)”, since May 2026; "
-            "before, it took the value at entry",
+            "announcement “Margin parameters” (bybitx.global), read 2026-11-26",
         ),
-        Source(("tier_measure", "tier_rule"), "published", "announcement “Margin parameters”, read 2026"),
         Source(
             ("taker_fee_rate", "liquidation_fee_rate", "closing_fee_basis"),
-            "our choice",
-            "0: since May 2026 an estimated closing fee is counted; give its rate",
-        ),
-        Source(
-            ("strict", "ratio"), "published", "help “Liquidation Price (USDT Contract)”, read 2026: the mark reaches it"
-        ),
-        Source(("rounding",), "our choice", "away from the entry, as MEXC does; the nearest is said for inverse only"),
-        Source(("pick",), "silent", "the pages read in 2026 do not say"),
-        Source(
-            ("least_maintenance", "hedge_charge"),
-            "our choice",
-            "no floor, and each leg of a hedge by itself: the pages read in 2026 do not say",
-        ),
-        Source(
-            ("steps", "tiers_at_a_time", "takeover_price"),
             "published",
-            "help “Trading Rules: Liquidation Process”, read 2026: down a tier, cancel, one order, bankruptcy price; "
-            "the one order is left out",
+            f"0: the same estimated fee stands in the margin and in the requirement, and falls out: {_BYBIT_PRICE}",
         ),
-        Source(("fee_cap", "hand_on"), "published", "help “Insurance Fund”, read 2026"),
+        Source(("strict",), "published", f"{_BYBIT_STEPS}: the mark reaches the price"),
+        Source(
+            ("ratio", "order_margin"),
+            "published",
+            "help “Glossary: Unified Trading Account” (2026-03-13), read 2026-11-26 in a mirror",
+        ),
+        Source(("rounding",), "our choice", _AWAY),
+        Source(("pick",), "silent", _PICK),
+        Source(("least_maintenance",), "our choice", _NO_FLOOR),
+        Source(
+            ("hedge_charge",),
+            "our choice",
+            "each leg of a hedge by itself: “Margin parameters” says that hedges are reckoned otherwise, not how",
+        ),
+        Source(
+            ("steps", "portion", "tiers_at_a_time", "takeover_price"),
+            "published",
+            f"{_BYBIT_STEPS}: down to a tier that is met, cancel, one order, bankruptcy price; the one order is "
+            "left out",
+        ),
+        Source(("fee_cap", "hand_on"), "published", "help “Insurance Fund” (2024-05-04), read 2026-11-26"),
         Source(
             ("drawdown", "adl_score", "adl_price"),
             "published",
-            "help “Auto-Deleveraging (ADL)” and interface page on ADL alerts, read 2026; there the fall is that of the "
-            "symbol's result in eight hours over the pool's peak, here the pool's own",
+            "help “Auto-Deleveraging (ADL)” (2025-11-05) and interface page on ADL alerts, read 2026-11-26; there the "
+            "fall is that of the symbol's result in eight hours over the pool's peak, here the pool's own",
         ),
     ),
 )
 
-MEXC_BTC_USDT = Market(
-    Contract("BTC_USDT", contract_size=0.0001, tick=0.1, quantity_step=1),
-    RiskTiers(
-        [
-            (0, 50_000, 0.001, 0.002),
-            (50_000, 120_000, 0.004, 0.005),
-            (120_000, 320_000, 0.005, 0.01),
-            (320_000, 2_280_000, 0.01, 0.02),
-            (2_280_000, 15_500_000, 0.02, 0.05),
-            (15_500_000, 17_000_000, 0.05, 0.1),
-        ],
-        measure="contracts",
-        rule="flat",
-        source="MEXC BTC_USDT, sample in its interface documentation (get-contract-info), read 2026",
-    ),
-    MEXC,
-)
-"""Rates, caps and fee are printed; what is inferred the record of the venue says."""
-
-BINANCE_BTCUSDT = Market(
-    Contract("BTCUSDT", contract_size=1, tick=0.1, quantity_step=0.001),
-    RiskTiers(
-        [
-            (0, 50_000, 0.004, 1 / 125, 0),
-            (50_000, 600_000, 0.005, 1 / 100, 50),
-            (600_000, 3_000_000, 0.0065, 1 / 75, 950),
-            (3_000_000, 12_000_000, 0.01, 1 / 50, 11_450),
-            (12_000_000, 70_000_000, 0.02, 1 / 25, 131_450),
-        ],
-        measure="value",
-        rule="marginal",
-        source="Binance BTCUSDT, October 2024, first five tiers, from freqtrade's binance_leverage_tiers.json",
-    ),
-    BINANCE,
-)
-"""Quantity in BTC."""
-
-BYBIT_BTCUSDT = Market(
-    Contract("BTCUSDT", contract_size=1, tick=0.1, quantity_step=0.001),
-    RiskTiers(
-        [
-            (0, 2_000_000, 0.005, 1 / 100, 0),
-            (2_000_000, 2_600_000, 0.0056, 1 / 90, 1_200),
-            (2_600_000, 3_200_000, 0.0063, 1 / 80, 3_020),
-            (3_200_000, 3_800_000, 0.0067, 1 / 75, 4_300),
-            (3_800_000, 4_400_000, 0.0071, 1 / 70, 5_820),
-            (4_400_000, 5_000_000, 0.0077, 1 / 65, 8_460),
-            (5_000_000, 5_600_000, 0.0091, 1 / 55, 15_460),
-            (5_600_000, 8_500_000, 0.01, 1 / 50, 20_500),
-            (8_500_000, 10_000_000, 0.013, 1 / 45, 46_000),
-            (10_000_000, 14_000_000, 0.015, 1 / 40, 66_000),
-            (14_000_000, 20_000_000, 0.016, 1 / 35, 80_000),
-            (20_000_000, 28_000_000, 0.02, 1 / 30, 160_000),
-            (28_000_000, 38_000_000, 0.025, 1 / 25, 300_000),
-            (38_000_000, 50_000_000, 0.029, 1 / 20, 452_000),
-            (50_000_000, 55_000_000, 0.03, 1 / 19, 502_000),
-            (55_000_000, 60_000_000, 0.035, 1 / 18, 777_000),
-            (60_000_000, 65_000_000, 0.036, 1 / 17, 837_000),
-            (65_000_000, 70_000_000, 0.038, 1 / 16, 967_000),
-            (70_000_000, 75_000_000, 0.04, 1 / 15, 1_107_000),
-            (75_000_000, 80_000_000, 0.045, 1 / 14, 1_482_000),
-        ],
-        measure="value",
-        rule="marginal",
-        source="Bybit BTCUSDT, announcement “margin parameters”, read 2026",
-    ),
+BYBIT_INVERSE = replace(
     BYBIT,
+    name="Bybit inverse",
+    kind="inverse",
+    rounding="towards",
+    sources=(
+        Source(
+            ("rounding",),
+            "inferred",
+            "help 360037757474 rounds bankruptcy prices towards the entry, read 2026-11-26; two printed liquidation "
+            "prices (5,739.50 for 5,739.08; 7,773.50 for 7,773.48) are rounded so, too",
+        ),
+        *(source for source in BYBIT.sources if source.fields != ("rounding",)),
+    ),
 )
-"""Quantity in BTC."""
+
+_OKX_2025 = "help “Tiered maintenance margin ratio rules” (2025-05-16), read 2026-11-26 in a mirror"
+OKX = Venue(
+    name="OKX",
+    kind=None,
+    maintenance_basis="mark",
+    tier_measure="contracts",
+    tier_rule="flat",
+    liquidation_fee_rate=0.0005,
+    strict=False,
+    ratio="falls",
+    rounding="away",
+    order_margin="in the requirement",
+    steps=("cancel", "net", "reduce", "take over"),
+    portion="tier",
+    tiers_at_a_time=2,
+    pick=None,
+    takeover_price="bankruptcy",
+    fee_cap=math.inf,
+    drawdown=0.3,
+    hand_on="position",
+    adl_score="leveraged return",
+    adl_price="mark",
+    sources=(
+        Source(
+            ("maintenance_basis", "closing_fee_basis"),
+            "reported",
+            "open-lib.com 11556, on the margin ratio of an isolated position, read 2026-11-26; so OKEx's own "
+            "text of 2020",
+        ),
+        Source(
+            ("liquidation_fee_rate",),
+            "our choice",
+            "the trigger counts your taker rate; 0.05% is the lowest level's, so give your own",
+        ),
+        Source(("tier_measure",), "published", "notices of new tiers (2023-05-15), read 2026-11-26 in a mirror"),
+        Source(("tier_rule",), "inferred", "its notices of tiers print one rate and no deduction"),
+        Source(("strict", "ratio"), "published", f"{_OKX_2025}; its text of 2020 said lower, and not equal"),
+        Source(
+            ("order_margin",),
+            "reported",
+            "open-lib.com 11556, read 2026-11-26; that fees of pending orders leave the equity as well is left out",
+        ),
+        Source(
+            ("steps",),
+            "published",
+            f"{_OKX_2025}: orders, parts, all; that pairs of long and short go first says help 360020411711 (2020)",
+        ),
+        Source(
+            ("portion", "tiers_at_a_time"),
+            "reported",
+            "amorrr.com 14966 and open-lib.com 11556, read 2026-11-26: from tier 3 on two tiers at a time, below "
+            "it all; "
+            "help 360020411711 (2020) went down to the lowest tier at once",
+        ),
+        Source(("takeover_price",), "published", "help “Introduction to ADL” (2024-04-04), read 2026-11-26"),
+        Source(("taker_fee_rate",), "our choice", "0: the pages do not say that a fee is reserved in the margin"),
+        Source(("rounding",), "our choice", _AWAY),
+        Source(("pick",), "silent", _PICK),
+        Source(("least_maintenance",), "our choice", _NO_FLOOR),
+        Source(("hedge_charge",), "our choice", _ADD_UP),
+        Source(("fee_cap", "hand_on"), "published", "help “Introduction to ADL” (2024-04-04), read 2026-11-26"),
+        Source(
+            ("drawdown", "adl_score", "adl_price"),
+            "published",
+            "help “Introduction to ADL” (2024-04-04), read 2026-11-26; its edition of 2025-08-04 names a preset "
+            "threshold without a number, and the bankruptcy price once the fund is nearly empty",
+        ),
+    ),
+)
+
+_GATE_PRICE = "help 27724 and 22160, as quoted by freqtrade; staff answer in status 3870211; both read 2026-11-26"
+_GATE_STEPS = "help 22159, “Liquidation process”, read 2026-11-26 in a mirror"
+GATE = Venue(
+    name="Gate",
+    kind=None,
+    maintenance_basis="mark",
+    tier_measure="value",
+    tier_rule="marginal",
+    hedge_charge="larger leg",
+    taker_fee_rate=0.00075,
+    liquidation_fee_rate=0.00075,
+    strict=False,
+    ratio="falls",
+    rounding="away",
+    order_margin="not counted",
+    steps=("cancel", "reduce", "take over"),
+    portion="tier",
+    tiers_at_a_time=1,
+    pick=None,
+    takeover_price="bankruptcy",
+    fee_cap=math.inf,
+    drawdown=1,
+    hand_on="position",
+    adl_score="profit and margin ratio",
+    adl_price="bankruptcy",
+    sources=(
+        Source(("maintenance_basis", "liquidation_fee_rate", "closing_fee_basis"), "published", _GATE_PRICE),
+        Source(
+            ("taker_fee_rate",),
+            "published",
+            "help 22148, “Calculation of initial margin”, read 2026-11-26 in a mirror: value over leverage and "
+            "0.075% of "
+            "closing fee",
+        ),
+        Source(
+            ("tier_measure", "tier_rule"),
+            "published",
+            "announcement of 2025-07-29, as reported: 1,200,000 of BTCUSDT need 4,900 instead of 6,000; read "
+            "2026-11-26",
+        ),
+        Source(
+            ("hedge_charge",),
+            "published",
+            "help “Leverage and margin”, read 2026-11-26 in a mirror: the leg of the higher value counts",
+        ),
+        Source(("strict", "ratio", "steps", "portion", "tiers_at_a_time", "takeover_price"), "published", _GATE_STEPS),
+        Source(
+            ("order_margin",),
+            "published",
+            "post 20181113, on liquidation prices, read 2026-11-26: its cross balance has no term for orders",
+        ),
+        Source(("rounding",), "our choice", _AWAY),
+        Source(("pick",), "silent", _PICK),
+        Source(("least_maintenance",), "our choice", _NO_FLOOR),
+        Source(("fee_cap", "drawdown", "hand_on"), "reported", "pages on its insurance fund, read 2026-11-26"),
+        Source(
+            ("adl_score", "adl_price"),
+            "published",
+            "help 22082, “ADL” (2025-11-20), read 2026-11-26: by return and by maintenance margin ratio",
+        ),
+    ),
+)
+
+_BITMEX_ENGINE = "bitmex.com/app/liquidation and its examples (testnet), read 2026-11-26"
+BITMEX = Venue(
+    name="BitMEX",
+    kind=None,
+    maintenance_basis="entry",
+    tier_measure="value",
+    tier_rule="flat",
+    hedge_charge="net",
+    strict=False,
+    ratio="rises",
+    rounding="away",
+    order_margin="not counted",
+    steps=("cancel", "reduce", "take over"),
+    portion="tier",
+    tiers_at_a_time=1,
+    pick=None,
+    takeover_price="bankruptcy",
+    fee_cap=math.inf,
+    drawdown=1,
+    hand_on="position",
+    adl_score="leveraged return",
+    adl_price="bankruptcy",
+    sources=(
+        Source(
+            ("maintenance_basis", "taker_fee_rate", "liquidation_fee_rate", "closing_fee_basis"),
+            "inferred",
+            "isolatedMarginExamples, read 2026-11-26: a price of 510 for 20 ETH bought at 1,000 with 10,000 and "
+            "1%, which "
+            "is entry value without a fee. Its Exchange Guide of 2020 says mark value and the fee for closing",
+        ),
+        Source(("tier_measure", "tier_rule"), "published", "riskLimitsExamples, read 2026-11-26"),
+        Source(("hedge_charge",), "inferred", "one net position a contract"),
+        Source(
+            ("steps", "portion", "tiers_at_a_time", "takeover_price", "fee_cap", "hand_on", "drawdown"),
+            "published",
+            _BITMEX_ENGINE,
+        ),
+        Source(("adl_score", "adl_price"), "published", "support 18589621443357, “Auto-deleveraging”, read 2026-11-26"),
+        Source(("strict",), "our choice", "liquidated at the requirement, too: the pages do not say"),
+        Source(("ratio",), "our choice", "rising: its pages print no ratio"),
+        Source(("order_margin",), "our choice", "not counted: the pages say so of what is free, not of the trigger"),
+        Source(("rounding",), "our choice", _AWAY),
+        Source(("pick",), "silent", _PICK),
+        Source(("least_maintenance",), "our choice", _NO_FLOOR),
+    ),
+)
+
+_DERIBIT_RATES = "support 25944738177565, “Linear Perpetual”, and 25944826427293, read 2026-11-26"
+_DERIBIT_ENGINE = "support 25944769313309, “Liquidations”, read 2026-11-26"
+DERIBIT = Venue(
+    name="Deribit",
+    kind=None,
+    maintenance_basis="mark",
+    tier_measure=None,
+    tier_rule="flat",
+    hedge_charge="net",
+    strict=True,
+    ratio="rises",
+    rounding="away",
+    order_margin="not counted",
+    steps=("reduce", "take over"),
+    portion="chunks",
+    tiers_at_a_time=None,
+    pick=None,
+    takeover_price="mark",
+    fee_cap=0.0075,
+    drawdown=1,
+    hand_on="loss",
+    adl_score=None,
+    adl_price=None,
+    sources=(
+        Source(("tier_rule",), "published", f"one rate on all of it, which rises with the size: {_DERIBIT_RATES}"),
+        Source(
+            ("maintenance_basis",), "published", f"on the index price, for which the mark stands here: {_DERIBIT_RATES}"
+        ),
+        Source(
+            ("taker_fee_rate", "liquidation_fee_rate", "closing_fee_basis"),
+            "inferred",
+            "the trigger names no fee; the fee of a liquidation is taken when it is done",
+        ),
+        Source(("strict", "ratio", "steps", "portion"), "published", _DERIBIT_ENGINE),
+        Source(
+            ("takeover_price",),
+            "published",
+            f"nothing is handed over, it is sold at the market, for which the mark stands here: {_DERIBIT_ENGINE}",
+        ),
+        Source(("tiers_at_a_time",), "silent", "it has no tiers; how large a chunk is, the page does not say"),
+        Source(
+            ("fee_cap", "drawdown", "hand_on"),
+            "published",
+            "support 25944777576477, “Insurance fund”, read 2026-11-26: 0.75% of a liquidation in BTC, the rest "
+            "stays with the trader; a loss beyond the fund is shared among the winners of the day",
+        ),
+        Source(("adl_score", "adl_price"), "silent", "it has no auto-deleveraging: support 25944777576477"),
+        Source(("hedge_charge",), "inferred", "one net position a contract"),
+        Source(("order_margin",), "our choice", "not counted: orders are named in the initial margin only"),
+        Source(("rounding",), "our choice", _AWAY),
+        Source(("pick",), "silent", _PICK),
+        Source(("least_maintenance",), "our choice", _NO_FLOOR),
+    ),
+)
+
+_HYPERLIQUID = "documentation, trading/liquidations, read 2026-11-26"
+HYPERLIQUID = Venue(
+    name="Hyperliquid",
+    kind="linear",
+    maintenance_basis="mark",
+    tier_measure="value",
+    tier_rule="marginal",
+    hedge_charge="net",
+    strict=True,
+    ratio="rises",
+    rounding="away",
+    order_margin="not counted",
+    steps=("reduce", "take over"),
+    portion="fifth",
+    tiers_at_a_time=None,
+    pick=None,
+    takeover_price="bankruptcy",
+    fee_cap=math.inf,
+    drawdown=1,
+    hand_on="position",
+    adl_score="leveraged return",
+    adl_price="mark",
+    sources=(
+        Source(
+            ("maintenance_basis", "strict", "taker_fee_rate", "liquidation_fee_rate", "closing_fee_basis"),
+            "published",
+            f"half of the initial margin at the largest leverage, no fee: {_HYPERLIQUID}",
+        ),
+        Source(("tier_measure", "tier_rule"), "published", "documentation, trading/margin-tiers, read 2026-11-26"),
+        Source(
+            ("steps", "portion", "takeover_price", "fee_cap"),
+            "published",
+            "market orders, above 100,000 USDC a fifth first; what they leave stays with the trader. Below two "
+            f"thirds of the requirement a vault takes over all, and the margin with it: {_HYPERLIQUID}",
+        ),
+        Source(
+            ("adl_score", "adl_price", "drawdown", "hand_on"),
+            "published",
+            "documentation, trading/auto-deleveraging, read 2026-11-26: once an account is below zero, at the "
+            "mark before",
+        ),
+        Source(("hedge_charge",), "inferred", "one signed size a coin"),
+        Source(("tiers_at_a_time", "pick"), "silent", "it goes down by no tier; of a pool all positions are sold"),
+        Source(("ratio",), "our choice", "rising: its rule compares two amounts"),
+        Source(("order_margin",), "our choice", "not counted: the page names no orders"),
+        Source(("rounding",), "our choice", _AWAY),
+        Source(("least_maintenance",), "our choice", _NO_FLOOR),
+    ),
+)
+
+_DYDX_CODE = "source code, dydxprotocol/v4-chain"
+DYDX = Venue(
+    name="dYdX v4",
+    kind="linear",
+    maintenance_basis="mark",
+    tier_measure=None,
+    tier_rule="flat",
+    hedge_charge="net",
+    strict=True,
+    ratio="rises",
+    rounding="away",
+    order_margin="not counted",
+    steps=("take over",),
+    portion="all",
+    tiers_at_a_time=None,
+    pick=None,
+    takeover_price="bankruptcy",
+    fee_cap=0.015,
+    drawdown=1,
+    hand_on="position",
+    adl_score="random start",
+    adl_price="bankruptcy",
+    sources=(
+        Source(
+            (
+                "maintenance_basis", "tier_rule", "hedge_charge", "order_margin", "least_maintenance",
+                "taker_fee_rate", "liquidation_fee_rate", "closing_fee_basis",
+            ),
+            "published",
+            "documentation, concepts/trading/margin, read 2026-11-26: a fraction of the value at the oracle's "
+            "price, and orders in neither side",
+        ),
+        Source(("strict",), "published", f"{_DYDX_CODE}, lib/margin/risk.go, read 2026-11-26"),
+        Source(
+            ("steps", "portion"),
+            "published",
+            f"{_DYDX_CODE}, clob/keeper/liquidations.go, read 2026-11-26: all of a position, unless a limit a "
+            "block is set",
+        ),
+        Source(
+            ("takeover_price", "fee_cap", "drawdown", "hand_on"),
+            "published",
+            f"{_DYDX_CODE} and documentation, concepts/trading/liquidations, read 2026-11-26: the fund keeps at "
+            "most 1.5% "
+            "of what is sold, the rest stays with the trader",
+        ),
+        Source(("adl_score", "adl_price"), "published", f"{_DYDX_CODE}, clob/keeper/deleveraging.go, read 2026-11-26"),
+        Source(("tiers_at_a_time",), "silent", "it has no tiers"),
+        Source(("pick",), "silent", "it starts at a random one of the positions: give your own order"),
+        Source(("ratio",), "our choice", "rising: its rule compares two amounts"),
+        Source(("rounding",), "our choice", _AWAY),
+    ),
+)  # fmt: skip
+
+VENUES = (
+    MEXC, BINANCE, BINANCE_COIN_M, BYBIT, BYBIT_INVERSE, OKX, GATE, BITMEX, DERIBIT, HYPERLIQUID, DYDX,
+)  # fmt: skip
+"""All records, in the order of this module."""

@@ -8,25 +8,28 @@ amount that the reader states, for a free amount would fit every price.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..algebra.checks import InputError, Number, check_fields, one_number, one_of, refuse
-from ..algebra.evaluation import NoPrice
+from ..algebra.evaluation import ALREADY, NEVER, NoPrice, Price
+from ..margin.contract import ROUNDINGS, Rounding
 from ..margin.market import Market
 from ..margin.tiers import RiskTiers
 from ..theory import LONG, Basis
 
 Fee = Literal["not counted", "on the value at the mark price", "on the value at entry"]
-Rounding = Literal["away from the entry", "to the nearest tick", "towards the entry"]
 _FEES: dict[Fee, Basis | None] = {
     "not counted": None,
     "on the value at the mark price": "mark",
     "on the value at entry": "entry",
 }
-_ROUNDINGS: tuple[Rounding, ...] = ("away from the entry", "to the nearest tick", "towards the entry")
+_WAYS: dict[Rounding, str] = {
+    "away": "away from the entry",
+    "nearest": "to the nearest tick",
+    "towards": "towards the entry",
+}
 _SAME = 1e-6
 """Of a tick: what two prices on the same tick may differ by."""
 
@@ -35,7 +38,7 @@ _SAME = 1e-6
 class Reading:
     """One way to fill in the equation, and the price that it gives, before and on the tick.
 
-    >>> print(Reading("mark", "not counted", True, "marginal", "away from the entry", 48_192.77, 48_192.7))
+    >>> print(Reading("mark", "not counted", True, "marginal", "away", 48_192.77, 48_192.7))
     maintenance on mark value, a closing fee reserved in the margin, marginal tiers, rounded away from the entry
     """
 
@@ -53,7 +56,7 @@ class Reading:
         one_of("reserved", self.reserved, True, False)
         if self.tier_rule is not None:
             one_of("tier_rule", self.tier_rule, "flat", "marginal")
-        one_of("rounding", self.rounding, *_ROUNDINGS)
+        one_of("rounding", self.rounding, *ROUNDINGS)
         check_fields(self, exact_price="positive", price="non-negative")
 
     def __str__(self) -> str:
@@ -64,7 +67,7 @@ class Reading:
             said.append("a closing fee reserved in the margin")
         if self.tier_rule:
             said.append(f"{self.tier_rule} tiers")
-        return ", ".join([*said, f"rounded {self.rounding}"])
+        return ", ".join([*said, f"rounded {_WAYS[self.rounding]}"])
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Explanation:
     Several cannot be told apart by this one sample; another position may. Where none is exact, ``nearest`` is the one
     that misses it by least, by ``off``: the price shown less the price it gives.
 
-    >>> close = Reading("mark", "not counted", False, None, "away from the entry", 48_192.77, 48_192.7)
+    >>> close = Reading("mark", "not counted", False, None, "away", 48_192.77, 48_192.7)
     >>> Explanation(48_192.7, (close,), close).off
     0
     """
@@ -191,12 +194,14 @@ def _readings(
     reserves = (False, True) if fee_rate and leverage is not None else (False,)
     bases: tuple[Basis, ...] = ("mark", "entry")
     rules: tuple[Literal["flat", "marginal"], ...] = ("marginal", "flat")
+    if market.tiers.growth:
+        rules, bases = ("flat",), ("mark",) if market.grows_with_value else bases
     for reserved, fee, basis in itertools.product(reserves, fees, bases):
         prices: dict[Any, Any] = {}
         for rule in rules:
             tried = Market(
                 market.contract,
-                RiskTiers(_bare(market.tiers), market.tiers.measure, rule),
+                RiskTiers(_bare(market.tiers), market.tiers.measure, rule, growth=market.tiers.growth),
                 maintenance_basis=basis,
                 liquidation_fee_rate=fee_rate if _FEES[fee] else 0,
                 closing_fee_basis=_FEES[fee] or "mark",
@@ -205,12 +210,12 @@ def _readings(
             margin: Any = position_margin
             if leverage is not None:
                 margin = tried.initial_margin(position["entry_price"], position["quantity"], leverage)
-            prices[rule] = _first_reached(tried, {**position, "position_margin": margin - funding_paid})
-        if prices["marginal"] == prices["flat"]:  # in the lowest tier both are one
+            prices[rule] = first_reached(tried, {**position, "position_margin": margin - funding_paid})
+        if len(set(prices.values())) == 1:  # in the lowest tier both rules are one
             prices = {None: prices["flat"]}
         for tier_rule, price in prices.items():
-            for rounding in _ROUNDINGS if price is not None else ():
-                on_tick = _on_tick(market, price, position["side"], rounding)
+            for rounding in () if isinstance(price, NoPrice) else ROUNDINGS:
+                on_tick = market.contract.to_tick(price, position["side"], rounding)
                 yield Reading(basis, fee, reserved, tier_rule, rounding, price, on_tick)
 
 
@@ -219,26 +224,21 @@ def _bare(tiers: RiskTiers) -> list[tuple[Any, ...]]:
     return [(t.floor, t.cap, t.maintenance_margin_rate, t.initial_margin_rate) for t in tiers.tiers]
 
 
-def _first_reached(market: Market, position: dict[str, Any]) -> Any:
-    """The price at which a losing position meets the trigger first; ``None`` where it never does, or always has."""
+def first_reached(market: Market, position: dict[str, Any]) -> Price:
+    """The price at which a losing position meets the trigger first, be there several; ``ALREADY`` at its entry."""
     if position["position_margin"] <= 0:
-        return None
+        return ALREADY
     flat_by_value = market.tiers.rule == "flat" and market.tiers.measure == "value" and len(market.tiers.tiers) > 1
-    if not (flat_by_value and market.maintenance_basis == "mark"):
-        price = market.liquidation_price(**position)
-        return None if isinstance(price, NoPrice) else price
+    if not (market.grows_with_value or (flat_by_value and market.maintenance_basis == "mark")):
+        price: Price = market.liquidation_price(**position)
+        return price
     side, entry = position["side"], position["entry_price"]
     intervals = market.liquidatable_prices(**position)
+    if any(low <= entry <= high for low, high in intervals):
+        return ALREADY
     ends = (
         [high for _, high in intervals if high < entry]
         if side == LONG
         else [low for low, _ in intervals if low > entry]
     )
-    found = [end for end in ends if 0 < end < math.inf]
-    return (max if side == LONG else min)(found, default=None)
-
-
-def _on_tick(market: Market, price: Any, side: int, rounding: Rounding) -> Number:
-    way: Literal["away", "nearest"] = "nearest" if rounding == "to the nearest tick" else "away"
-    on_tick: Number = market.contract.to_tick(price, -side if rounding == "towards the entry" else side, way)
-    return on_tick
+    return (max if side == LONG else min)(ends, default=NEVER)

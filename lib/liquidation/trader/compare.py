@@ -1,0 +1,142 @@
+"""Compare two exchanges: the same position under the rules of one and of the other, one rule at a time.
+
+Two liquidation prices differ by the sum of what each rule does to them; which rule does how much is told by changing
+one after the other. (What a rule does depends a little on those changed before it; the order is fixed.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..algebra.checks import LARGEST, InputError, Number, check_fields, one_number, refuse
+from ..algebra.evaluation import NoPrice, Price
+from ..margin.market import Market
+from .explain import first_reached
+
+
+@dataclass(frozen=True)
+class PriceChange:
+    """What one rule does to a liquidation price: the rule in words, the price before and after it.
+
+    >>> PriceChange("closing fee", 48_200, 48_219.3).moved
+    19.3
+    """
+
+    rule: str
+    before: Price
+    after: Price
+
+    def __post_init__(self) -> None:
+        check_fields(self, rule=str)
+        for name in ("before", "after"):
+            if not isinstance(price := getattr(self, name), NoPrice):
+                one_number(name, price, "positive")
+
+    @property
+    def moved(self) -> Number | None:
+        """By how much the price went up; ``None`` where one of the two is no price."""
+        if isinstance(self.before, NoPrice) or isinstance(self.after, NoPrice):
+            return None
+        before: Any = self.before
+        moved: Number = round(self.after - before, 9)
+        return moved
+
+
+def compare_markets(
+    first: Market, second: Market, *, side: int, entry_price: Number, coins: Number, leverage: Number
+) -> tuple[PriceChange, ...]:
+    """Walk from the rules of one market to those of another and return what each rule that differs does to the price.
+
+    One isolated position with an untouched margin. The rules, in this order: the contract (settled in dollars or in the
+    coin), the ladder, the value that maintenance stands on, a least maintenance, the closing fee that is counted, the
+    fee that is reserved in the margin. Prices are not rounded to the tick.
+
+    Arguments:
+        first: where the walk begins.
+        second: where it ends.
+        side: +1 long, -1 short.
+        entry_price: in the unit of the contracts' price.
+        coins: size of the position; of an inverse contract, what is worth as many coins at the entry.
+        leverage: [times].
+
+    >>> from liquidation import MEXC_BTC_USDT
+    >>> mexc = MEXC_BTC_USDT.with_rules(liquidation_fee_rate=0)
+    >>> for change in compare_markets(mexc, mexc.with_rules(maintenance_basis="mark", liquidation_fee_rate=0.0005),
+    ...                               side=1, entry_price=50_000, coins=0.1, leverage=25):
+    ...     print(f"{change.rule}: {change.moved:+.2f}")
+    maintenance on mark value: -1.95
+    a closing fee counted: +24.06
+
+    Raises ``ValueError`` for what cannot be a position in either.
+    """
+    for name, value in (("first", first), ("second", second)):
+        if not isinstance(value, Market):
+            raise refuse(name, value, "a Market")
+    position: dict[str, Any] = {
+        "side": int(one_number("side", side, "side")),
+        "entry_price": one_number("entry_price", entry_price, "positive"),
+        "coins": one_number("coins", coins, "positive"),
+        "leverage": one_number("leverage", leverage, "positive"),
+    }
+    now, second = _unbound(first), _unbound(second)
+    changes, price = [], _price(now, **position)
+    walk = [_contract, *_RULES]
+    if second.grows_with_value:  # such a ladder stands on mark value: that comes first
+        walk[:2] = reversed(walk[:2])
+    for change in walk:
+        words, then = change(now, second)
+        if then != now:
+            after = _price(then, **position)
+            changes.append(PriceChange(words, price, after))
+            now, price = then, after
+    return tuple(changes)
+
+
+def _unbound(market: Market) -> Market:
+    """The market with rules that are bound to no kind of contract or ladder, so that they can be changed one by one."""
+    return Market(market.contract, market.tiers, replace(market.venue, kind=None, tier_measure=None, tier_rule=None))
+
+
+def _price(market: Market, *, side: int, entry_price: Any, coins: Any, leverage: Any) -> Price:
+    """Price at which the position is liquidated first."""
+    worth = coins if market.contract.kind == "linear" else coins * entry_price
+    quantity = worth / market.contract.contract_size
+    if quantity > LARGEST / 10:
+        raise InputError(f"coins={coins} at entry_price={entry_price} is more than floats can reckon with")
+    margin = market.initial_margin(entry_price, quantity, leverage)
+    held = {"side": side, "entry_price": entry_price, "quantity": quantity, "position_margin": margin}
+    return first_reached(market, held)
+
+
+def _contract(now: Market, then: Market) -> tuple[str, Market]:
+    other = now.contract.kind != then.contract.kind
+    words = f"settled in {'the coin' if then.contract.kind == 'inverse' else 'dollars'}" if other else "its own ladder"
+    return words, Market(then.contract, then.tiers, now.venue)
+
+
+def _basis(now: Market, then: Market) -> tuple[str, Market]:
+    return f"maintenance on {then.maintenance_basis} value", _with(now, then, "maintenance_basis")
+
+
+def _least(now: Market, then: Market) -> tuple[str, Market]:
+    words = f"at least {then.least_maintenance:g} of maintenance" if then.least_maintenance else "no least maintenance"
+    return words, _with(now, then, "least_maintenance")
+
+
+def _counted(now: Market, then: Market) -> tuple[str, Market]:
+    words = f"{'a' if then.liquidation_fee_rate else 'no'} closing fee counted"
+    return words, _with(now, then, "liquidation_fee_rate", "closing_fee_basis")
+
+
+def _reserved(now: Market, then: Market) -> tuple[str, Market]:
+    words = f"{'a' if then.taker_fee_rate else 'no'} closing fee reserved in the margin"
+    return words, _with(now, then, "taker_fee_rate")
+
+
+def _with(now: Market, then: Market, *rules: str) -> Market:
+    venue = replace(now.venue, **{rule: getattr(then.venue, rule) for rule in rules})
+    return Market(now.contract, now.tiers, venue)
+
+
+_RULES = (_basis, _least, _counted, _reserved)
