@@ -63,9 +63,15 @@ def subjects():
                 seen |= {id(f): f for f in new.values()}
         elif isinstance(thing, Formula) and id(thing) not in seen:
             alone[key] = thing
-        elif inspect.isfunction(thing) and inspect.signature(thing).return_annotation == "Formula":
+        elif inspect.isfunction(thing) and makes_a_formula(inspect.signature(thing)):
             alone[f"{key}()"] = thing().described(inspect.getdoc(thing).partition("\n")[0])
     return [*found, Subject("further", "Further formulas", "", alone)]
+
+
+def makes_a_formula(signature):
+    """Return whether a function needs nothing to return a formula."""
+    needed = [p for p in signature.parameters.values() if p.default is p.empty]
+    return signature.return_annotation == "Formula" and not needed
 
 
 def words(name):
