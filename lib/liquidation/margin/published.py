@@ -145,13 +145,43 @@ class PublishedForm:
     def _repr_markdown_(self) -> str:
         import sympy
 
-        head = f"**{self.name}**, {self.price} price ({self.source})\n\n"
-        head += "| side | it prints | the trigger gives | difference |\n|---|:--:|:--:|:--:|\n"
+        names = {term.symbol: _letter(term.name) for term in self._words.terms}
+
+        def row(words: str, formula: str) -> str:
+            return f"| {words} | $\\displaystyle {formula}$ |"
+
         rows = []
-        for side, word in ((LONG, "long"), (SHORT, "short")):
-            shown = (sympy.latex(x) for x in (self.printed(side), self.derived(side), self.difference(side)))
-            rows.append(f"| {word} | " + " | ".join(f"$\\displaystyle {x}$" for x in shown) + " |")
-        return head + "\n".join(rows)
+        for side, word, text in ((LONG, "long", self.long), (SHORT, "short", self.short)):
+            rows.append(row(f"{word}: it prints", _latex(ast.parse(text, mode="eval").body)))
+            derived = sympy.latex(self.derived(side), symbol_names=names, mul_symbol="dot")
+            rows.append(row("the trigger gives", derived))
+        left = ", ".join(sympy.latex(self.difference(side)) for side in (LONG, SHORT))
+        head = f"**{self.name}**, {self.price} price ({self.source})\n\n|  |  |\n|---|:--:|\n"
+        return head + "\n".join([*rows, row("differences", left)])
+
+
+def _letter(name: str) -> str:
+    return name if len(name) == 1 else rf"\mathrm{{{name}}}"
+
+
+def _latex(node: ast.expr) -> str:
+    """Write an expression in the order in which it was printed."""
+    match node:
+        case ast.Name(id=name):
+            return _letter(name)
+        case ast.BinOp(left=left, op=ast.Div(), right=right):
+            return rf"\frac{{{_latex(left)}}}{{{_latex(right)}}}"
+        case ast.BinOp(left=left, op=op, right=right):
+            sign = {ast.Add: " + ", ast.Sub: " - ", ast.Mult: r" \cdot "}[type(op)]
+            first = _latex(left) if isinstance(op, ast.Add | ast.Sub) else _in_brackets(left)
+            return first + sign + _in_brackets(right)
+    return ast.unparse(node)
+
+
+def _in_brackets(node: ast.expr) -> str:
+    """Write it, a sum in brackets."""
+    is_sum = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+    return rf"\left({_latex(node)}\right)" if is_sum else _latex(node)
 
 
 _MEXC = {"position_margin": "PM", "maintenance_margin_rate": "MM/(E*Q)", "entry_price": "E", "quantity": "Q"}
@@ -237,8 +267,8 @@ PUBLISHED_FORMS = (
     ),
     PublishedForm(
         "Gate, settled in dollars", GATE, "linear",
-        "(E - margin/multiplier/size) / (1 - (MMR + taker))",
-        "(E + margin/multiplier/size) / (1 + (MMR + taker))",
+        "(E - margin/(multiplier*size)) / (1 - (MMR + taker))",
+        "(E + margin/(multiplier*size)) / (1 + (MMR + taker))",
         put_in={**_GATE, "contract_size": "multiplier"},
         source=f"help 27724 and staff answer 3870211, {_AS_NOW}",
     ),
@@ -251,8 +281,8 @@ PUBLISHED_FORMS = (
     ),
     PublishedForm(
         "OKX, settled in the coin", OKX, "inverse",
-        "(1 + MMR) / (1/E + margin/face/size)",
-        "(1 - MMR) / (1/E - margin/face/size)",
+        "(1 + MMR) / (1/E + margin/(face*size))",
+        "(1 - MMR) / (1/E - margin/(face*size))",
         put_in={**_GATE, "contract_size": "face"},
         without=("liquidation_fee_rate",),
         source=f"ukcamo.com 5262, without its fee, {_AS_NOW}",
