@@ -192,3 +192,18 @@ def test_a_moving_picture_keeps_its_proportions_in_any_window(lab, width):
         assert picture.get_attribute("title"), "a name for those who do not see it"
     finally:
         page.set_viewport_size({"width": 1_400, "height": 1_000})
+
+
+def test_what_answers_a_prediction_is_closed_after_run_all_and_opens_at_a_click(lab):
+    page, address, token = lab
+    open_notebook(page, address, token, "notebooks/11_compare_the_venues.ipynb")
+    closed = page.locator(".jp-OutputArea details")
+    for _ in range(2):  # as stored, and after Run All
+        closed.first.wait_for()
+        assert closed.count() >= 3 and page.locator(".jp-OutputArea details[open]").count() == 0
+        assert not closed.first.locator("img").is_visible()
+        run_all(page)
+    cell = cell_with(page, "reveal(figures.screens(markets")
+    cell.locator("summary").click()
+    expect(cell.locator("details img")).to_be_visible()
+    assert "One position on 11 screens" in cell.inner_text()

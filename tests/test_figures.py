@@ -40,6 +40,7 @@ from liquidation.course.figures import (
     _tiers_numbers,
     choose_a_margin_mode,
     climb_the_risk_limit_tiers,
+    compare_the_venues,
     count_the_odds,
     derive_the_liquidation_price,
     fill_the_insurance_fund,
@@ -49,7 +50,7 @@ from liquidation.course.figures import (
     stay_out_of_liquidation,
     walk_the_liquidation_steps,
 )
-from liquidation.course.mira import BIG_BTC, BTC, ETH
+from liquidation.course.mira import BIG_BTC, BTC, ETH, on_venues
 from liquidation.course.storms import Plan, make_storms, season, try_plan
 from matplotlib.figure import Figure
 from PIL import Image
@@ -62,6 +63,7 @@ SCENES = [
     if inspect.isclass(thing) and issubclass(thing, Scene) and thing is not Scene
 ]
 ETHER = dict(entry_price=2_000, quantity=30, contract_size=0.01)  # not the lesson's numbers
+ON_MARK = Market(BTC.contract, RiskTiers([(0, 10**9, 0.01)], "value", "flat"))
 LADDER = RiskTiers([(0, 2_000, 0.02), (2_000, 9_000, 0.03), (9_000, 40_000, 0.05)], "value", "marginal")
 
 
@@ -162,6 +164,9 @@ PICTURES = {
         [try_plan(few_storms(), plan) for plan in (Plan("short", side=SHORT), Plan("stop", margin=150, stop=49_400))]
     ),
     "ways_to_fail": stay_out_of_liquidation.ways_to_fail,
+    "screens": lambda: compare_the_venues.screens(on_venues(0.006), {**compare_the_venues.MIRA, "side": SHORT}),
+    "two_ratios": lambda: compare_the_venues.two_ratios(ON_MARK),
+    "index": lambda: compare_the_venues.index(crashed=2),
     "notice": lambda: stay_out_of_liquidation.notice(few_storms(), thresholds=[0.15, 0.35, 0.9]),
 }
 

@@ -105,6 +105,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .theory import trigger as trigger
     from .trader.compare import PriceChange as PriceChange
     from .trader.compare import compare_markets as compare_markets
+    from .trader.compare import price_of_coins as price_of_coins
     from .trader.explain import Explanation as Explanation
     from .trader.explain import Reading as Reading
     from .trader.explain import explain_price as explain_price
@@ -152,7 +153,7 @@ _NAMES = {
     "engine.ledger": "Transfer balances pay",
     "engine.procedure": "largest_loss_first largest_requirement_first liquidate",
     "engine.trace": "Step Trace",
-    "trader.compare": "PriceChange compare_markets",
+    "trader.compare": "PriceChange compare_markets price_of_coins",
     "trader.explain": "Explanation Reading explain_price",
     "trader.outlook": "Outlook outlook",
     "trader.price_file": "Prices read_prices",

@@ -27,7 +27,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PIL import Image
 
 from liquidation.algebra.checks import Number
@@ -120,6 +120,11 @@ def write_numbers(axis: Axis, numbers: Numbers) -> None:
     """Write an axis's numbers in this way, and not in matplotlib's."""
     write = (lambda value: format(value, numbers)) if isinstance(numbers, str) else numbers
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
+
+
+def few_ticks(axis: Axis, most: int) -> None:
+    """Let an axis have so many numbers at most, so that they do not touch."""
+    axis.set_major_locator(MaxNLocator(most))
 
 
 def signed_percent(fraction: float) -> str:

@@ -11,6 +11,8 @@ import traitlets
 from .drawing import WIDTH, Choice, Scene, Slider, Steps, caption_bundle, compact, image_bundle, image_size
 
 _LABEL_WIDTH = "15em"
+_BUTTONS = 4
+"""As many buttons as stand in one row."""
 RUN_ME = "To move the picture: Run, then Run All Cells."
 
 _STYLE = f"""<style>
@@ -149,7 +151,10 @@ def _buttons(slider: widgets.IntSlider) -> list[widgets.Widget]:
 
 def _widget(control: Slider | Choice) -> widgets.Widget:
     if isinstance(control, Choice):
-        return widgets.ToggleButtons(options=list(control.options.items()), style={"button_width": "8em"})
+        options = list(control.options.items())
+        if len(options) > _BUTTONS:
+            return widgets.Dropdown(options=options, layout={"width": "16em"})
+        return widgets.ToggleButtons(options=options, style={"button_width": "8em"})
     whole = all(float(x).is_integer() for x in (control.low, control.high, control.step, control.start))
     kind = widgets.IntSlider if whole else widgets.FloatSlider
     return kind(

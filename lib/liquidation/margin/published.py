@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..algebra.checks import one_number, one_of, refuse
 from ..algebra.formula import Formula
 from ..algebra.vocabulary import Term, Vocabulary
+from ..algebra.written import as_written, letter
 from ..theory import LONG, SHORT, theory_of
 from .venue import Venue
 from .venues import BINANCE, BINANCE_COIN_M, BYBIT, BYBIT_INVERSE, DYDX, GATE, HYPERLIQUID, MEXC, OKX
@@ -145,43 +146,19 @@ class PublishedForm:
     def _repr_markdown_(self) -> str:
         import sympy
 
-        names = {term.symbol: _letter(term.name) for term in self._words.terms}
+        names = {term.symbol: letter(term.name) for term in self._words.terms}
 
         def row(words: str, formula: str) -> str:
             return f"| {words} | $\\displaystyle {formula}$ |"
 
         rows = []
         for side, word, text in ((LONG, "long", self.long), (SHORT, "short", self.short)):
-            rows.append(row(f"{word}: it prints", _latex(ast.parse(text, mode="eval").body)))
+            rows.append(row(f"{word}: it prints", as_written(text)))
             derived = sympy.latex(self.derived(side), symbol_names=names, mul_symbol="dot")
             rows.append(row("the trigger gives", derived))
         left = ", ".join(sympy.latex(self.difference(side)) for side in (LONG, SHORT))
         head = f"**{self.name}**, {self.price} price ({self.source})\n\n|  |  |\n|---|:--:|\n"
         return head + "\n".join([*rows, row("differences", left)])
-
-
-def _letter(name: str) -> str:
-    return name if len(name) == 1 else rf"\mathrm{{{name}}}"
-
-
-def _latex(node: ast.expr) -> str:
-    """Write an expression in the order in which it was printed."""
-    match node:
-        case ast.Name(id=name):
-            return _letter(name)
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            return rf"\frac{{{_latex(left)}}}{{{_latex(right)}}}"
-        case ast.BinOp(left=left, op=op, right=right):
-            sign = {ast.Add: " + ", ast.Sub: " - ", ast.Mult: r" \cdot "}[type(op)]
-            first = _latex(left) if isinstance(op, ast.Add | ast.Sub) else _in_brackets(left)
-            return first + sign + _in_brackets(right)
-    return ast.unparse(node)
-
-
-def _in_brackets(node: ast.expr) -> str:
-    """Write it, a sum in brackets."""
-    is_sum = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
-    return rf"\left({_latex(node)}\right)" if is_sum else _latex(node)
 
 
 _MEXC = {"position_margin": "PM", "maintenance_margin_rate": "MM/(E*Q)", "entry_price": "E", "quantity": "Q"}
@@ -289,7 +266,7 @@ PUBLISHED_FORMS = (
     ),
     PublishedForm(
         "Hyperliquid", HYPERLIQUID, "linear",
-        *2 * ("price - side * available / size / (1 - l*side)",),
+        *2 * ("price - side * available / (size * (1 - l*side))",),
         put_in={"entry_price": "price", "quantity": "size", "contract_size": "1", "maintenance_amount": "0",
                 "maintenance_margin_rate": "l", "position_margin": "available + l*price*size"},
         source=f"documentation, trading/liquidations: l is one over the maintenance leverage, {_AS_NOW}",

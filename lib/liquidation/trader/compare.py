@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..algebra.checks import LARGEST, InputError, Number, check_fields, one_number, refuse
+from ..algebra.checks import LARGEST, SMALLEST, InputError, Number, check_fields, one_number, refuse
 from ..algebra.evaluation import NoPrice, Price
 from ..margin.market import Market
 from .explain import first_reached
@@ -43,6 +43,40 @@ class PriceChange:
         return moved
 
 
+def price_of_coins(market: Market, *, side: int, entry_price: Number, coins: Number, leverage: Number) -> Price:
+    """Return the price at which a position of so many coins is liquidated first, not rounded to the tick.
+
+    Contracts that are settled in the coin are counted in dollars: there it is as many dollars as the coins are worth at
+    the entry. The margin is untouched. Where a position has several such prices, the one that it meets first by losing.
+
+    Arguments:
+        market: contract, ladder and rules.
+        side: +1 long, -1 short.
+        entry_price: in the unit of the contract's price.
+        coins: size of the position.
+        leverage: [times].
+
+    >>> from liquidation import BINANCE_BTCUSDT
+    >>> round(price_of_coins(BINANCE_BTCUSDT, side=1, entry_price=50_000, coins=0.1, leverage=25), 2)
+    48192.77
+
+    Raises ``ValueError`` for what cannot be a position.
+    """
+    if not isinstance(market, Market):
+        raise refuse("market", market, "a Market")
+    side = int(one_number("side", side, "side"))
+    price: Any = one_number("entry_price", entry_price, "positive")
+    coins = one_number("coins", coins, "positive")
+    leverage = one_number("leverage", leverage, "positive")
+    worth: Any = coins if market.contract.kind == "linear" else coins * price
+    quantity = worth / market.contract.contract_size
+    if not SMALLEST <= quantity <= LARGEST / 10:
+        raise InputError(f"coins={coins} at entry_price={entry_price} is more, or less, than floats can reckon with")
+    margin = market.initial_margin(price, quantity, leverage)
+    held = {"side": side, "entry_price": price, "quantity": quantity, "position_margin": margin}
+    return first_reached(market, held)
+
+
 def compare_markets(
     first: Market, second: Market, *, side: int, entry_price: Number, coins: Number, leverage: Number
 ) -> tuple[PriceChange, ...]:
@@ -50,7 +84,8 @@ def compare_markets(
 
     One isolated position with an untouched margin. The rules, in this order: the contract (settled in dollars or in the
     coin), the ladder, the value that maintenance stands on, a least maintenance, the closing fee that is counted, the
-    fee that is reserved in the margin. Prices are not rounded to the tick.
+    fee that is reserved in the margin; one that does not move the price of this position is left out. Prices are not
+    rounded to the tick.
 
     Arguments:
         first: where the walk begins.
@@ -73,40 +108,25 @@ def compare_markets(
     for name, value in (("first", first), ("second", second)):
         if not isinstance(value, Market):
             raise refuse(name, value, "a Market")
-    position: dict[str, Any] = {
-        "side": int(one_number("side", side, "side")),
-        "entry_price": one_number("entry_price", entry_price, "positive"),
-        "coins": one_number("coins", coins, "positive"),
-        "leverage": one_number("leverage", leverage, "positive"),
-    }
+    position: dict[str, Any] = {"side": side, "entry_price": entry_price, "coins": coins, "leverage": leverage}
     now, second = _unbound(first), _unbound(second)
-    changes, price = [], _price(now, **position)
+    changes, price = [], price_of_coins(now, **position)
     walk = [_contract, *_RULES]
     if second.grows_with_value:  # such a ladder stands on mark value: that comes first
         walk[:2] = reversed(walk[:2])
     for change in walk:
         words, then = change(now, second)
-        if then != now:
-            after = _price(then, **position)
-            changes.append(PriceChange(words, price, after))
-            now, price = then, after
+        if then == now:
+            continue
+        now, before, price = then, price, price_of_coins(then, **position)
+        if price != before:
+            changes.append(PriceChange(words, before, price))
     return tuple(changes)
 
 
 def _unbound(market: Market) -> Market:
     """The market with rules that are bound to no kind of contract or ladder, so that they can be changed one by one."""
     return Market(market.contract, market.tiers, replace(market.venue, kind=None, tier_measure=None, tier_rule=None))
-
-
-def _price(market: Market, *, side: int, entry_price: Any, coins: Any, leverage: Any) -> Price:
-    """Price at which the position is liquidated first."""
-    worth = coins if market.contract.kind == "linear" else coins * entry_price
-    quantity = worth / market.contract.contract_size
-    if quantity > LARGEST / 10:
-        raise InputError(f"coins={coins} at entry_price={entry_price} is more than floats can reckon with")
-    margin = market.initial_margin(entry_price, quantity, leverage)
-    held = {"side": side, "entry_price": entry_price, "quantity": quantity, "position_margin": margin}
-    return first_reached(market, held)
 
 
 def _contract(now: Market, then: Market) -> tuple[str, Market]:
