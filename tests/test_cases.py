@@ -157,9 +157,9 @@ def test_the_short_way_to_a_price():
     case = dict(side=SHORT, entry_price=50_000, quantity=0.1)
     price = BINANCE_BTCUSDT.liquidation_price(leverage=25, **case)
     assert price == pytest.approx(52_000 / 1.004)
-    assert BINANCE_BTCUSDT.liquidation_price(leverage=25, on_tick=True, **case) == 51_792.9
+    assert BINANCE_BTCUSDT.liquidation_price(leverage=25, on_tick=True, **case) == 51_792.8
     held = isolated(BINANCE_BTCUSDT, SHORT, 0.1, 50_000, 25)
-    assert held.liquidation_price() == price and held.liquidation_price(on_tick=True) == 51_792.9
+    assert held.liquidation_price() == price and held.liquidation_price(on_tick=True) == 51_792.8
     with pytest.raises(ValueError, match=r"stands on its account's money: ask account.liquidation_price\('BTCUSDT'\)"):
         Position(BINANCE_BTCUSDT, SHORT, 0.1, 50_000, 25).liquidation_price()
     for both in ({}, {"leverage": 5, "position_margin": 200}):

@@ -34,13 +34,13 @@ def test_one_rule_at_a_time_by_hand():
     assert words_and_moves(compare_markets(plain, other, **POSITION)) == [
         ("its own ladder", 50.0),
         ("maintenance on mark value", round(48_000 / 0.995 - 48_250, 2)),
-        ("a closing fee counted", round(48_000 / 0.9945 - 48_000 / 0.995, 2)),
-        ("a closing fee reserved in the margin", round(-25 / 0.9945, 2)),
+        ("a closing fee of 0.05% counted", round(48_000 / 0.9945 - 48_000 / 0.995, 2)),
+        ("a closing fee of 0.05% reserved", round(-25 / 0.9945, 2)),
     ]
     back = words_and_moves(compare_markets(other, plain, **POSITION))
     assert [rule for rule, _ in back] == [
         "its own ladder", "maintenance on entry value", "no closing fee counted",
-        "no closing fee reserved in the margin",
+        "no closing fee reserved",
     ]  # fmt: skip
     assert compare_markets(plain, plain, **POSITION) == ()
 
@@ -99,6 +99,9 @@ def test_the_changes_add_up():
         ({"side": 2}, "side=2 is not allowed"),
         ({"leverage": "x"}, "leverage='x' is not allowed"),
         ({"coins": 1e308}, r"coins=1e\+308 at entry_price=50000 is more, or less, than floats can reckon with"),
+        ({"entry_price": 1e-200}, r"entry_price=1e-200 is more, or less, than floats"),
+        ({"coins": 5e-324}, r"coins=5e-324 at entry_price=50000 is more, or less"),
+        ({"leverage": 300}, r"leverage=300: the maintenance margin rate must be below 1/leverage"),
     ],
 )
 def test_what_is_no_position_is_refused(more, says):

@@ -198,7 +198,7 @@ def test_a_condition_belongs_to_its_formula_and_not_to_the_names_of_its_terms():
 def test_the_library_alone_says_what_there_is_and_where_to_begin():
     run = [sys.executable, "-m", "liquidation"]
     done = subprocess.run(run, capture_output=True, text=True, check=True)
-    assert "notebooks/00_start_here.ipynb" in done.stdout and "\n  51792.9\n" in done.stdout
+    assert "notebooks/00_start_here.ipynb" in done.stdout and "\n  51792.8\n" in done.stdout
     assert "BINANCE_BTCUSDT, BYBIT_BTCUSDT, MEXC_BTC_USDT" in done.stdout
     done = subprocess.run([*run[:2], "liquidation.course.setup_check"], capture_output=True, text=True, check=True)
     assert "jupyterlab" in done.stdout and "sympy          ok" in done.stdout

@@ -43,7 +43,7 @@ def test_an_exhibit_that_is_right_in_another_spelling_is_called_right():
 
 def test_the_printed_numbers_and_what_is_right():
     assert [(x.printed, x.right) for x in PRINTS] == [
-        (7_481, 7_481), (51_800, 48_200), (59_560.2, 59_570.2), (99.61, 996.1), (55_020.5, 55_020.5), (49_950, 49_750),
+        (7_481, 7_481), (51_800, 48_200), (59_560.2, 59_570.2), (99.61, 996.1), (55_020.5, 55_020.5), (49_950, 49_749),
     ]  # fmt: skip
     assert all(bool(x.why) == (x.printed != x.right) for x in PRINTS)
     assert "| 2 | 51,800 | 48,200 | wrong: it is the short's |" in figures.recomputed()._repr_markdown_()

@@ -1,6 +1,7 @@
 """Every formula that a venue prints, proven to be the trigger with its choices put in; and met in numbers."""
 
 import random
+from dataclasses import replace
 
 import pytest
 from liquidation import (
@@ -25,6 +26,7 @@ from liquidation import (
     price_formula,
     theory_of,
 )
+from liquidation.algebra.written import as_written
 
 WITHOUT_A_FORM = {"BitMEX", "Deribit"}
 
@@ -34,6 +36,46 @@ WITHOUT_A_FORM = {"BitMEX", "Deribit"}
 def test_what_is_printed_is_what_the_trigger_gives(form, side):
     assert form.difference(side) == 0
     assert form.printed(side).free_symbols == form.derived(side).free_symbols, "no letter is idle"
+
+
+BY_A_RATE = [f for f in PUBLISHED_FORMS if f.price == "liquidation" and "MM/" not in str(f.put_in)]
+
+
+@pytest.mark.parametrize("form", BY_A_RATE, ids=lambda form: form.name)
+@pytest.mark.parametrize("side", [LONG, SHORT])
+def test_the_proof_can_fail_the_other_basis_gives_another_price(form, side):
+    """A form that would agree with either clerk would prove nothing."""
+    other = replace(form, rules={"maintenance_basis": "entry"})
+    assert len(BY_A_RATE) >= 8 and other.difference(side) != 0
+
+
+FORM = dict(name="x", venue=BINANCE, kind="linear", long="E", short="E", put_in=BY_A_RATE[0].put_in)
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"long": "E*("}, "is no expression"),
+        ({"short": "E=1"}, "is no expression"),
+        ({"long": None}, "is no expression"),
+        ({"put_in": {"entry_price": "EP"}}, "says nothing of"),
+        ({"put_in": ["entry_price"]}, "put_in="),
+        ({"rules": {"foo": 1}}, "no rule called foo"),
+        ({"kind": "inverse"}, "are for linear contracts"),
+        ({"price": "mark"}, "price='mark'"),
+    ],
+)
+def test_what_is_no_form_is_refused(changed, says):
+    with pytest.raises(ValueError, match=says):
+        PublishedForm(**{**FORM, **changed}).derived(LONG)
+
+
+def test_an_expression_is_written_as_it_was_typed():
+    assert as_written("a*(b - c)**2/-d") == r"\frac{a \cdot \left(b - c\right)^{2}}{-d}"
+    assert as_written("MMR*E", {"MMR": "m"}) == "m E"
+    for wrong in ("a % b", "f(x)", "a if b else c", "'a'"):
+        with pytest.raises(ValueError, match="is no expression of names"):
+            as_written(wrong)
 
 
 def test_every_venue_has_a_form_or_is_known_to_print_none():
@@ -122,5 +164,9 @@ def test_price_formula_puts_the_choices_in():
     )
     with pytest.raises(ValueError, match="kind=None"):
         price_formula(GATE)
+    with pytest.raises(ValueError, match="the rules of Binance USDⓈ-M are for linear contracts"):
+        price_formula(BINANCE, "inverse")
+    with pytest.raises(ValueError, match="has a least maintenance margin"):
+        price_formula(replace(MEXC, least_maintenance=5))
     with pytest.raises(ValueError, match="venue='MEXC' is not allowed"):
         price_formula("MEXC")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from .checks import InputError, shown
+
 
 def as_written(text: str, letters: Mapping[str, str] | None = None) -> str:
-    """Return the LaTeX of an expression of names, numbers, + - * / and brackets.
+    """Return the LaTeX of an expression of names, numbers, + - * / ** and brackets.
 
     Arguments:
         text: the expression.
@@ -16,7 +18,21 @@ def as_written(text: str, letters: Mapping[str, str] | None = None) -> str:
     >>> print(as_written("entry_price * (1 - 1/L)", {"entry_price": "E"}))
     E \\left(1 - \\frac{1}{L}\\right)
     """
-    return _latex(ast.parse(text.strip(), mode="eval").body, letters or {})
+    return _latex(expression(text), letters or {})
+
+
+def expression(text: str) -> ast.expr:
+    """Read an expression without evaluating it; what is none is refused.
+
+    >>> expression("E * (1 -")
+    Traceback (most recent call last):
+    ...
+    liquidation.algebra.checks.InputError: 'E * (1 -' is no expression
+    """
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError, AttributeError):
+        raise InputError(f"{shown(text)} is no expression") from None
 
 
 def letter(name: str) -> str:
@@ -37,13 +53,18 @@ def _latex(node: ast.expr, letters: Mapping[str, str]) -> str:
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
             dot = "" if letters else r"\cdot "
             return f"{_factor(left, letters)} {dot}{_factor(right, letters)}"
-        case ast.BinOp(left=left, op=op, right=right):
-            sign = "+" if isinstance(op, ast.Add) else "-"
-            return f"{_latex(left, letters)} {sign} {_factor(right, letters)}"
-    return ast.unparse(node)
+        case ast.BinOp(left=left, op=ast.Pow(), right=right):
+            return f"{_factor(left, letters)}^{{{_latex(right, letters)}}}"
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
+            return f"{_latex(left, letters)} {'+' if isinstance(op, ast.Add) else '-'} {_factor(right, letters)}"
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return f"-{_factor(operand, letters)}"
+        case ast.Constant(value=int() | float() as value):
+            return str(value)
+    raise InputError(f"{shown(ast.unparse(node))} is no expression of names, numbers, + - * / ** and brackets")
 
 
 def _factor(node: ast.expr, letters: Mapping[str, str]) -> str:
     """Write it, a sum in brackets."""
-    is_sum = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub)
+    is_sum = isinstance(node, ast.UnaryOp) or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub))
     return rf"\left({_latex(node, letters)}\right)" if is_sum else _latex(node, letters)

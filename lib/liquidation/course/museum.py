@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from liquidation import MEXC_BTC_USDT, Contract, Formula, inverse, linear, theory_of
+from liquidation import MEXC_BTC_USDT, Contract, Formula, inverse, linear
 from liquidation.algebra.written import as_written
 
 _NO_FEE = {"liquidation_fee_rate": 0, "maintenance_amount": 0}
@@ -78,7 +78,7 @@ FORMULAS = (
     ),
     Exhibit(
         "entry_price * (1 - 1/leverage - maintenance_margin_rate)",
-        "ten programs on a code host",
+        "at least ten programs on a code host",
         "the sign; what must be left brings death nearer, not farther",
     ),
     Exhibit(
@@ -88,7 +88,7 @@ FORMULAS = (
     ),
     Exhibit(
         "entry_price * (1 - 1/leverage) / (1 - maintenance_margin_rate)",
-        "Binance, Hyperliquid and dYdX, each in letters of its own",
+        "what the formulas of Binance, Hyperliquid and dYdX come to",
     ),
     Exhibit(
         "entry_price * (1 - 1/leverage + maintenance_margin_rate/leverage)",
@@ -167,7 +167,7 @@ PRINTS = (
         99.61,
         lambda: linear.position_value(mark_price=9_961, quantity=10, contract_size=0.01),
         "CoinTR, help 5219504409487",
-        "ten times too little, a slip of the contract size",
+        "ten times too little",
     ),
     Print(
         "5 contracts of 0.0001 BTC, long from 109,777.5 at 2x, 0.1% on entry, and a closing fee of 0.04% counted",
@@ -178,10 +178,11 @@ PRINTS = (
         "MEXC's interface documentation",
     ),
     Print(
-        "a long from 50,000 at 100x, 0.5%",
+        "a long from 50,000 at 100x, 0.5% at the mark",
         49_950,
-        lambda: theory_of("linear", "mark").liquidation_price_by_leverage(
-            side=1, entry_price=50_000, leverage=100, maintenance_margin_rate=0.005
+        lambda: linear.liquidation_price_mark_basis(
+            **_ROUND, entry_price=50_000, quantity=1, position_margin=500, maintenance_margin_rate=0.005,
+            maintenance_amount=0, liquidation_fee_rate=0,
         ),
         "open-lib.com 6603, as OKX's",
         "its formula divides the rate by the leverage, and leaves the margin out",

@@ -14,8 +14,8 @@ from ..algebra.evaluation import NoPrice
 from ..algebra.exact import exact
 from ..theory import Theory, inverse, linear
 
-Rounding = Literal["away", "nearest", "towards"]
-ROUNDINGS: tuple[Rounding, ...] = ("away", "nearest", "towards")
+Rounding = Literal["away", "nearest", "towards", "down"]
+ROUNDINGS: tuple[Rounding, ...] = ("away", "nearest", "towards", "down")
 _WHOLE = 2.0**53
 """From so many ticks on the steps between floats are no smaller than a tick."""
 
@@ -81,17 +81,19 @@ class Contract:
     def to_tick(self, price: Numbers | NoPrice, side: Numbers, rounding: Rounding = "away") -> Any:
         """Round a liquidation price to the tick, in the venue's direction; numbers and arrays.
 
-        ``"away"`` (MEXC) rounds away from the entry: a long's price down, which fits its six public samples (the
-        two in the tests would fit the nearest tick as well), and a short's up, for which there is no sample: our
-        choice, by symmetry. ``"towards"`` the entry is Bybit's rule for inverse bankruptcy prices, and ``"nearest"``
-        Delta's. A price within a millionth of a tick of a step stays on that
-        step, so that the last bit of a float does not move it a whole tick. ``NEVER`` and ``ALREADY`` come back
-        unchanged, and so do the infinities that stand for them in arrays; NaN and negative prices raise ``ValueError``.
+        ``"away"`` (MEXC) rounds away from the entry: a long's price down, which fits its six public samples (the two in
+        the tests would fit the nearest tick as well), and a short's up, for which there is no sample: our choice, by
+        symmetry. ``"towards"`` the entry is Bybit's rule for inverse bankruptcy prices, ``"nearest"`` Delta's, and
+        ``"down"`` Binance's, which cuts off. A price within a millionth of a tick of a step stays on that step, so that
+        the last bit of a float does not move it a whole tick. ``NEVER`` and ``ALREADY`` come back unchanged, and so do
+        the infinities that stand for them in arrays; NaN and negative prices raise ``ValueError``.
         """
         one_of("rounding", rounding, *ROUNDINGS)
         sides: Any = numbers("side", side, "side")
         if rounding == "towards":
             sides = -sides  # towards the entry of a long is away from that of a short
+        elif rounding == "down":
+            sides = sides * sides
         if isinstance(price, NoPrice):
             return price
         tick = exact(self.tick)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..algebra.checks import one_number, one_of, refuse
+from ..algebra.checks import InputError, one_number, one_of, refuse, shown
 from ..algebra.formula import Formula
 from ..algebra.vocabulary import Term, Vocabulary
-from ..algebra.written import as_written, letter
+from ..algebra.written import as_written, expression, letter
 from ..theory import LONG, SHORT, theory_of
 from .venue import Venue
 from .venues import BINANCE, BINANCE_COIN_M, BYBIT, BYBIT_INVERSE, DYDX, GATE, HYPERLIQUID, MEXC, OKX
@@ -41,13 +41,17 @@ def price_formula(venue: Venue, kind: Literal["linear", "inverse"] | None = None
     if not isinstance(venue, Venue):
         raise refuse("venue", venue, "a Venue")
     settled: Any = one_of("kind", venue.kind if kind is None else kind, "linear", "inverse")
+    if venue.kind not in (None, settled):
+        raise InputError(f"kind={kind!r} is not allowed: the rules of {venue.name} are for {venue.kind} contracts")
+    if venue.least_maintenance:
+        raise InputError(f"{venue.name} has a least maintenance margin, and with it two formulas: ask its Market")
     theory = theory_of(settled, venue.rule("closing_fee_basis"))
     formula = theory.liquidation_price_on(venue.rule("maintenance_basis"))
     nothing = {"liquidation_fee_rate": venue.liquidation_fee_rate == 0, "maintenance_amount": venue.tier_rule == "flat"}
     return formula.substitute(**{name: 0 for name, is_nothing in nothing.items() if is_nothing})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PublishedForm:
     """A liquidation or bankruptcy price as a venue prints it, and how its letters stand in our trigger.
 
@@ -59,7 +63,7 @@ class PublishedForm:
         short: the form for a short; ``side`` in it is -1.
         put_in: for each of our names, what it is in the venue's letters.
         rules: rules of the record that were others when the form was printed.
-        without: what the page leaves out, by its own word: these names are 0 in the trigger.
+        without: what the form leaves out: these names are 0 in the trigger.
         price: which price, ``"liquidation"`` or ``"bankruptcy"``.
         source: page and day.
 
@@ -88,6 +92,10 @@ class PublishedForm:
             raise refuse("venue", self.venue, "a Venue")
         one_of("kind", self.kind, "linear", "inverse")
         one_of("price", self.price, "liquidation", "bankruptcy")
+        for name in ("put_in", "rules"):
+            if not isinstance(getattr(self, name) or {}, Mapping):
+                raise refuse(name, getattr(self, name), "a mapping by name")
+        self._words  # noqa: B018 - what is no expression is refused now
 
     @cached_property
     def _words(self) -> Vocabulary:
@@ -96,7 +104,7 @@ class PublishedForm:
         return Vocabulary(tuple(Term(name, name, name, "", "number") for name in sorted(found)))
 
     def _names(self, *texts: str) -> set[str]:
-        return {node.id for text in texts for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+        return {node.id for text in texts for node in ast.walk(expression(text)) if isinstance(node, ast.Name)}
 
     def _read(self, text: str, side: int) -> sympy.Expr:
         return self._words.parse(text).subs(self._words.term("side").symbol, side)
@@ -104,6 +112,9 @@ class PublishedForm:
     @cached_property
     def formula(self) -> Formula:
         """The price that follows from the trigger under the venue's rules, in our letters."""
+        unknown = (self.rules or {}).keys() - Venue.__dataclass_fields__.keys()
+        if unknown:
+            raise InputError(f"rules: a venue has no rule called {', '.join(sorted(unknown))}")
         venue = replace(self.venue, **(self.rules or {}))
         formula = price_formula(venue, self.kind)
         if self.price == "bankruptcy":
@@ -119,6 +130,9 @@ class PublishedForm:
         import sympy
 
         formula = self.formula.substitute(side=one_number("side", side, "side"))
+        missing = set(formula.arguments) - {*self.put_in}
+        if missing:
+            raise InputError(f"put_in={shown(dict(self.put_in))} says nothing of {', '.join(sorted(missing))}")
         ours = {formula.symbols[name]: self._read(self.put_in[name], side) for name in formula.arguments}
         return self._signed(sympy.factor(formula.expression.subs(ours, simultaneous=True)))
 
@@ -193,7 +207,7 @@ PUBLISHED_FORMS = (
         "Binance USDⓈ-M", BINANCE, "linear",
         *2 * ("(WB - TMM + UPNL + cum - side*Q*EP) / (Q*MMR - side*Q)",),
         put_in={**_BINANCE, "contract_size": "1"},
-        source=f"FAQ b3c689c1f50a44cabb3a84e663b81d93, {_AS_NOW}",
+        source=f"FAQ b3c689c1f50a44cabb3a84e663b81d93, as restated in freqtrade's binance.py, {_AS_NOW}",
     ),
     PublishedForm(
         "Binance COIN-M", BINANCE_COIN_M, "inverse",
@@ -202,7 +216,7 @@ PUBLISHED_FORMS = (
         source=f"FAQ ceccfcfb4e3a45e3b48b0b1bb1a8ae46, a picture there, written out here; {_AS_NOW}",
     ),
     PublishedForm(
-        "Bybit USDT, until May 2026", BYBIT, "linear",
+        "Bybit USDT, edition of 2024", BYBIT, "linear",
         "E - (IM - MM)/Q - extra/Q",
         "E + (IM - MM)/Q + extra/Q",
         put_in={**_BYBIT, "contract_size": "1", "position_margin": "IM + extra",
@@ -211,7 +225,7 @@ PUBLISHED_FORMS = (
         source=f"help “Liquidation Price (USDT Contract)”, {_AS_NOW}",
     ),
     PublishedForm(
-        "Bybit inverse, until May 2026", BYBIT_INVERSE, "inverse",
+        "Bybit inverse, edition of 2024", BYBIT_INVERSE, "inverse",
         "Q / (V + (IM - MM))",
         "Q / (V - (IM - MM))",
         put_in={"entry_price": "Q/V", "quantity": "Q", "contract_size": "1", "position_margin": "IM",
@@ -220,7 +234,7 @@ PUBLISHED_FORMS = (
         source=f"help “Liquidation Price Calculation under Isolated Mode” (2024-09-10), {_AS_NOW}",
     ),
     PublishedForm(
-        "Bybit inverse, since May 2026", BYBIT_INVERSE, "inverse",
+        "Bybit inverse, edition of May 2026", BYBIT_INVERSE, "inverse",
         "Q*(MMR + 1) / (Q/E + Q/E/L + deduction)",
         "Q*(1 - MMR) / (Q/E - Q/E/L - deduction)",
         put_in={**_BYBIT, "contract_size": "1", "position_margin": "Q/E/L"},
@@ -243,14 +257,14 @@ PUBLISHED_FORMS = (
         source=f"help 900000031623, {_AS_NOW}",
     ),
     PublishedForm(
-        "Gate, settled in dollars", GATE, "linear",
+        "Gate, settled in dollars, lowest tier", GATE, "linear",
         "(E - margin/(multiplier*size)) / (1 - (MMR + taker))",
         "(E + margin/(multiplier*size)) / (1 + (MMR + taker))",
         put_in={**_GATE, "contract_size": "multiplier"},
         source=f"help 27724 and staff answer 3870211, {_AS_NOW}",
     ),
     PublishedForm(
-        "Gate, settled in the coin", GATE, "inverse",
+        "Gate, settled in the coin, lowest tier", GATE, "inverse",
         "size*E*(1 + MMR + taker) / (size + margin*E)",
         "size*E*(1 - MMR - taker) / (size - margin*E)",
         put_in={**_GATE, "contract_size": "1"},
@@ -262,7 +276,7 @@ PUBLISHED_FORMS = (
         "(1 - MMR) / (1/E - margin/(face*size))",
         put_in={**_GATE, "contract_size": "face"},
         without=("liquidation_fee_rate",),
-        source=f"ukcamo.com 5262, without its fee, {_AS_NOW}",
+        source=f"a handbook's, ukcamo.com 5262, which says that the taker fee is added and leaves it out; {_AS_NOW}",
     ),
     PublishedForm(
         "Hyperliquid", HYPERLIQUID, "linear",
@@ -279,4 +293,8 @@ PUBLISHED_FORMS = (
         source=f"documentation, concepts/trading/liquidations: s there is side times size, {_AS_NOW}",
     ),
 )  # fmt: skip
-"""What can be read of the venues' own formulas; OKX (linear), BitMEX and Deribit print none."""
+"""The price formulas that could be read; of OKX (linear), BitMEX and Deribit none.
+
+They are true of the lowest tier and of a margin that was never changed, where their sources say so; Bybit's page of
+2026 has a term for added margin that does not follow from the trigger with a fee on mark value.
+"""

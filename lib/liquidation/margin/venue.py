@@ -62,10 +62,11 @@ class Venue:
         closing_fee_basis: the value that this fee stands on, at ``"entry"`` or at the ``"mark"`` price.
         strict: whether the trigger fires only *below* the requirement, and not already at it.
         ratio: which way its margin ratio runs, ``"rises"`` to 1 (requirement over equity) or ``"falls"`` to 1.
-        rounding: of a liquidation price to the tick, ``"away"`` from the entry, ``"towards"`` it, or ``"nearest"``.
+        rounding: of a liquidation price to the tick, ``"away"`` from the entry, ``"towards"`` it, ``"down"`` or to the
+            ``"nearest"``.
         steps: what the engine does, in this order.
         portion: how much of a position one act of the engine sells: down a ``"tier"``, the ``"least"`` that cures, a
-            ``"fifth"``, ``"one order"`` for all of it, small ``"chunks"``, or ``"all"`` at once.
+            ``"fifth"``, ``"one order"`` of what restores the margin, small ``"chunks"``, or ``"all"`` at once.
         tiers_at_a_time: how far down one reduction goes; ``math.inf``: to the lowest tier at once.
         pick: which position of a pool is closed next, ``"largest loss"`` or ``"largest requirement"`` first.
         takeover_price: price at which the engine takes a position over, ``"bankruptcy"`` or ``"mark"``.
@@ -98,7 +99,7 @@ class Venue:
     closing_fee_basis: Basis | None = "mark"
     strict: bool | None = False
     ratio: Literal["rises", "falls"] | None = "rises"
-    rounding: Literal["away", "nearest", "towards"] | None = "away"
+    rounding: Literal["away", "nearest", "towards", "down"] | None = "away"
     steps: tuple[Step, ...] | None = STEPS
     portion: Literal["tier", "least", "fifth", "one order", "chunks", "all"] | None = "tier"
     tiers_at_a_time: Number | None = 1
@@ -175,7 +176,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "closing_fee_basis": ("entry", "mark"),
     "strict": (True, False),
     "ratio": ("rises", "falls"),
-    "rounding": ("away", "nearest", "towards"),
+    "rounding": ("away", "nearest", "towards", "down"),
     "portion": ("tier", "least", "fifth", "one order", "chunks", "all"),
     "pick": ("largest loss", "largest requirement"),
     "takeover_price": ("bankruptcy", "mark"),

@@ -84,7 +84,7 @@ BINANCE = Venue(
     tier_rule="marginal",
     strict=True,
     ratio="rises",
-    rounding="away",
+    rounding="down",
     order_margin="not counted",
     steps=("cancel", "take over"),
     portion="one order",
@@ -115,13 +115,19 @@ BINANCE = Venue(
             f"its formula counts no fee: {_BINANCE_PRICE}",
         ),
         Source(("pick",), "silent", _PICK),
-        Source(("rounding",), "our choice", _AWAY),
+        Source(
+            ("rounding",),
+            "inferred",
+            "two prices that it printed in 2020 are cut off: 11,383.99 for 11,383.994, a short, and 190.29 for "
+            "190.297, a long",
+        ),
         Source(("tiers_at_a_time",), "silent", "no step goes down by tiers: one large order, then all of it"),
         Source(
             ("steps", "portion", "takeover_price", "fee_cap", "drawdown", "hand_on"),
             "published",
             "FAQ 360033525271, “Liquidation Protocols” (29 May 2024), read 2026-11-26; the one large order before the "
-            "takeover is left out of our steps, and so is that a part of a surplus may stay with the trader",
+            "takeover is left out of our steps, and so is that a part of a surplus may stay with the trader, and that "
+            "the fund takes over no more than a preset limit",
         ),
         Source(
             ("adl_score", "adl_price"),
@@ -167,7 +173,7 @@ BYBIT = Venue(
     ratio="rises",
     rounding="away",
     order_margin="in the requirement",
-    steps=("reduce", "cancel", "take over"),
+    steps=("cancel", "reduce", "take over"),
     portion="tier",
     tiers_at_a_time=1,
     pick=None,
@@ -178,7 +184,7 @@ BYBIT = Venue(
     adl_score="leveraged return",
     adl_price="bankruptcy",
     sources=(
-        Source(("maintenance_basis",), "published", f"{_BYBIT_PRICE}; before that, the value at entry"),
+        Source(("maintenance_basis",), "published", f"{_BYBIT_PRICE}; in its edition of 2024, the value at entry"),
         Source(
             ("tier_measure", "tier_rule"),
             "published",
@@ -206,14 +212,15 @@ BYBIT = Venue(
         Source(
             ("steps", "portion", "tiers_at_a_time", "takeover_price"),
             "published",
-            f"{_BYBIT_STEPS}: down to a tier that is met, cancel, one order, bankruptcy price; the one order is "
-            "left out",
+            f"{_BYBIT_STEPS}: cancel, sell down to a tier whose margin is met, then all at the bankruptcy price; "
+            "here one tier after the other, there in one order",
         ),
         Source(("fee_cap", "hand_on"), "published", "help “Insurance Fund” (2024-05-04), read 2026-11-26"),
         Source(
             ("drawdown", "adl_score", "adl_price"),
             "published",
-            "help “Auto-Deleveraging (ADL)” (2025-11-05) and interface page on ADL alerts, read 2026-11-26; there the "
+            "interface page on ADL alerts, read 2026-11-26 (the help page of 2025-11-05 says the whole, not "
+            "0.3); there the "
             "fall is that of the symbol's result in eight hours over the pool's peak, here the pool's own",
         ),
     ),
@@ -275,7 +282,7 @@ OKX = Venue(
         Source(
             ("order_margin",),
             "reported",
-            "open-lib.com 11556, read 2026-11-26; that fees of pending orders leave the equity as well is left out",
+            "open-lib.com 11556, read 2026-11-26; that what orders use leaves the equity as well is left out",
         ),
         Source(
             ("steps",),
@@ -331,7 +338,11 @@ GATE = Venue(
     adl_score="profit and margin ratio",
     adl_price="bankruptcy",
     sources=(
-        Source(("maintenance_basis", "liquidation_fee_rate", "closing_fee_basis"), "published", _GATE_PRICE),
+        Source(
+            ("maintenance_basis", "liquidation_fee_rate", "closing_fee_basis"),
+            "published",
+            f"{_GATE_PRICE}; a price of its app in freqtrade issue 7294 fits no fee",
+        ),
         Source(
             ("taker_fee_rate",),
             "published",
@@ -396,7 +407,8 @@ BITMEX = Venue(
             "inferred",
             "isolatedMarginExamples, read 2026-11-26: a price of 510 for 20 ETH bought at 1,000 with 10,000 and "
             "1%, which "
-            "is entry value without a fee. Its Exchange Guide of 2020 says mark value and the fee for closing",
+            "is entry value without a fee. Its Exchange Guide of 2020 says mark value and the fee for closing, "
+            "and its staff funding as well",
         ),
         Source(("tier_measure", "tier_rule"), "published", "riskLimitsExamples, read 2026-11-26"),
         Source(("hedge_charge",), "inferred", "one net position a contract"),
@@ -556,8 +568,8 @@ DYDX = Venue(
         Source(
             ("steps", "portion"),
             "published",
-            f"{_DYDX_CODE}, clob/keeper/liquidations.go, read 2026-11-26: all of a position, unless a limit a "
-            "block is set",
+            f"{_DYDX_CODE}, clob/keeper/liquidations.go, read 2026-11-26: all of a position; the chain's "
+            "settings may allow a part a block only",
         ),
         Source(
             ("takeover_price", "fee_cap", "drawdown", "hand_on"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..algebra.checks import LARGEST, SMALLEST, InputError, Number, check_fields, one_number, refuse
+from ..algebra.checks import InputError, Number, check_fields, one_number, refuse
 from ..algebra.evaluation import NoPrice, Price
 from ..margin.market import Market
 from .explain import first_reached
@@ -43,6 +43,10 @@ class PriceChange:
         return moved
 
 
+_MOST = 1e30
+"""Of coins, or of a price: no position is larger, and what is computed from it is still exact."""
+
+
 def price_of_coins(market: Market, *, side: int, entry_price: Number, coins: Number, leverage: Number) -> Price:
     """Return the price at which a position of so many coins is liquidated first, not rounded to the tick.
 
@@ -60,7 +64,7 @@ def price_of_coins(market: Market, *, side: int, entry_price: Number, coins: Num
     >>> round(price_of_coins(BINANCE_BTCUSDT, side=1, entry_price=50_000, coins=0.1, leverage=25), 2)
     48192.77
 
-    Raises ``ValueError`` for what cannot be a position.
+    Raises ``ValueError`` for what cannot be a position, or what the ladder does not allow to be opened.
     """
     if not isinstance(market, Market):
         raise refuse("market", market, "a Market")
@@ -68,10 +72,14 @@ def price_of_coins(market: Market, *, side: int, entry_price: Number, coins: Num
     price: Any = one_number("entry_price", entry_price, "positive")
     coins = one_number("coins", coins, "positive")
     leverage = one_number("leverage", leverage, "positive")
+    if not all(1 / _MOST < x < _MOST for x in (coins, price)):
+        raise InputError(f"coins={coins} at entry_price={entry_price} is more, or less, than floats can reckon with")
     worth: Any = coins if market.contract.kind == "linear" else coins * price
     quantity = worth / market.contract.contract_size
-    if not SMALLEST <= quantity <= LARGEST / 10:
-        raise InputError(f"coins={coins} at entry_price={entry_price} is more, or less, than floats can reckon with")
+    try:
+        market.check_opening(price, quantity, leverage)
+    except InputError as refusal:  # it speaks of contracts
+        raise InputError(f"coins={coins} at entry_price={entry_price}: {refusal}") from None
     margin = market.initial_margin(price, quantity, leverage)
     held = {"side": side, "entry_price": price, "quantity": quantity, "position_margin": margin}
     return first_reached(market, held)
@@ -101,7 +109,7 @@ def compare_markets(
     ...                               side=1, entry_price=50_000, coins=0.1, leverage=25):
     ...     print(f"{change.rule}: {change.moved:+.2f}")
     maintenance on mark value: -1.95
-    a closing fee counted: +24.06
+    a closing fee of 0.05% counted: +24.06
 
     Raises ``ValueError`` for what cannot be a position in either.
     """
@@ -140,18 +148,26 @@ def _basis(now: Market, then: Market) -> tuple[str, Market]:
 
 
 def _least(now: Market, then: Market) -> tuple[str, Market]:
-    words = f"at least {then.least_maintenance:g} of maintenance" if then.least_maintenance else "no least maintenance"
+    words = (
+        f"at least {float(then.least_maintenance):g} of maintenance"
+        if then.least_maintenance
+        else "no least maintenance"
+    )
     return words, _with(now, then, "least_maintenance")
 
 
 def _counted(now: Market, then: Market) -> tuple[str, Market]:
-    words = f"{'a' if then.liquidation_fee_rate else 'no'} closing fee counted"
+    words = f"{_fee(then.liquidation_fee_rate)} counted"
     return words, _with(now, then, "liquidation_fee_rate", "closing_fee_basis")
 
 
 def _reserved(now: Market, then: Market) -> tuple[str, Market]:
-    words = f"{'a' if then.taker_fee_rate else 'no'} closing fee reserved in the margin"
+    words = f"{_fee(then.taker_fee_rate)} reserved"
     return words, _with(now, then, "taker_fee_rate")
+
+
+def _fee(rate: Number) -> str:
+    return f"a closing fee of {100 * float(rate):g}%" if rate else "no closing fee"
 
 
 def _with(now: Market, then: Market, *rules: str) -> Market:

@@ -29,6 +29,7 @@ _WAYS: dict[Rounding, str] = {
     "away": "away from the entry",
     "nearest": "to the nearest tick",
     "towards": "towards the entry",
+    "down": "down",
 }
 _SAME = 1e-6
 """Of a tick: what two prices on the same tick may differ by."""
@@ -214,7 +215,7 @@ def _readings(
         if len(set(prices.values())) == 1:  # in the lowest tier both rules are one
             prices = {None: prices["flat"]}
         for tier_rule, price in prices.items():
-            for rounding in () if isinstance(price, NoPrice) else ROUNDINGS:
+            for rounding in () if isinstance(price, NoPrice) else ROUNDINGS[:3]:  # down is one of the first two
                 on_tick = market.contract.to_tick(price, position["side"], rounding)
                 yield Reading(basis, fee, reserved, tier_rule, rounding, price, on_tick)
 

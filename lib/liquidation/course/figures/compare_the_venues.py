@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liquidation import Market, Position, PriceChange, RiskTiers, compare_markets, isolated, price_of_coins
+from liquidation import Market, Position, PriceChange, RiskTiers, Venue, compare_markets, isolated, price_of_coins
 from liquidation.algebra.evaluation import NoPrice
 
 from .. import drawing as draw
@@ -77,10 +77,10 @@ def _percent(fraction: Any) -> str:
 
 
 def rules_of(markets: Mapping[str, Market], *rules: str) -> Table:
-    """Put rules of exchanges side by side, in words."""
+    """Put rules of exchanges side by side, in words; a star marks our choice where the exchange does not say."""
     return Table(
         ("exchange", *(WORDS[rule] for rule in rules)),
-        [(name, *(_said(rule, getattr(market.venue, rule)) for rule in rules)) for name, market in markets.items()],
+        [(name, *(_said(market.venue, rule) for rule in rules)) for name, market in markets.items()],
     )
 
 
@@ -99,16 +99,18 @@ WORDS = {
 }
 
 
-def _said(rule: str, value: Any) -> str:
+def _said(venue: Venue, rule: str) -> str:
+    value, source = getattr(venue, rule), venue.source(rule)
+    star = " *" if source is not None and source.how == "our choice" else ""
     if rule == "kind":
-        return {"linear": "dollars", "inverse": "the coin", None: "both"}[value]
-    if value is None:
-        return "does not say"
-    if rule.endswith("_rate"):
-        return _percent(value) if value else "–"
-    if rule == "strict":
-        return "below the requirement" if value else "at the requirement"
-    return str(value)
+        said = {"linear": "dollars", "inverse": "the coin", None: "both"}[value]
+    elif rule.endswith("_rate"):
+        said = _percent(value) if value else "–"
+    elif rule == "strict":
+        said = "below the requirement" if value else "at the requirement"
+    else:
+        said = "does not say" if value is None else str(value)
+    return said + star
 
 
 def changes(first: Market, second: Market, position: Mapping[str, Any]) -> Table:

@@ -141,7 +141,7 @@ QUESTIONS = (
         answer=statistics.median(_SOURCES),
         unit="dollars",
         slips={
-            "that is the mean: one market has moved it by 145 dollars, and Ben's short would be dead.": (
+            "that is the mean: one market has moved it by 144 dollars, and Ben's short would be dead.": (
                 statistics.mean(_SOURCES)
             ),
             "that is the mean of the four others; the median needs nobody to say which one is broken.": 3_001.25,
@@ -171,7 +171,7 @@ QUESTIONS = (
             "the requirement is missing.": lambda x: x["entry_price"] * (1 - 1 / x["leverage"]),
         },
         hints=("Margin and loss on the left, m times the value now on the right.", "E/L + P − E = m P."),
-        praise="Four exchanges, each in letters of its own.",
+        praise="Three exchanges, each in letters of its own.",
     ),
     Function(
         answer=_gate,
@@ -213,7 +213,7 @@ QUESTIONS = (
         within=0.05,
         slips={
             "that is the same leverage; a rate of 1% kills nearer.": 25,
-            "add the difference of the rates to one over the leverage, not to the leverage.": 25 - 0.6,
+            "that adds the rates to one over the leverage, as with maintenance on the value at entry.": 1 / 0.046,
         },
         hints=(
             "At 25x and 0.4% it dies at 0.96/0.996 of the entry.",
