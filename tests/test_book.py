@@ -123,7 +123,8 @@ def test_every_link_leads_somewhere_and_nothing_is_fetched_from_outside(site, bo
     for name, page in book.items():
         for target in page.files:
             where = urlsplit(target)
-            assert not where.scheme and not where.netloc, f"{name} asks {target} for a file"
+            inside = where.scheme == "data"  # a picture behind a closed line comes with the page
+            assert inside or (not where.scheme and not where.netloc), f"{name} asks {target[:80]} for a file"
         for target in [*page.links, *page.files]:
             where = urlsplit(urljoin(f"/{name}", target))
             if urlsplit(target).scheme or target == "#":
