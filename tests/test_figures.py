@@ -128,6 +128,7 @@ PICTURES = {
     "highest_line": lambda: climb_the_risk_limit_tiers.highest_line(LADDER, 12_000),
     "signed_value": lambda: climb_the_risk_limit_tiers.signed_value(LADDER, 8_000, 3_000),
     "twice_liquidatable": lambda: climb_the_risk_limit_tiers.twice_liquidatable(LADDER, 50, 181, 400),
+    "five_rules": lambda: walk_the_liquidation_steps.five_rules(large()),
     "staircase": lambda: walk_the_liquidation_steps.staircase(liquidate(large(), "BTC_USDT")),
     "what_is_kept": lambda: walk_the_liquidation_steps.what_is_kept(large()),
     "the_queue": lambda: meet_auto_deleveraging.the_queue(meet_auto_deleveraging.winners(46_000), 90_000),

@@ -93,6 +93,8 @@ def _vocabulary(money: str, price: str, contract_size: str) -> Vocabulary:
             Term("payments", "k", "payments of funding; negative if they are received", "number", "number"),
             Term("liquidation_price", "P_liq", "liquidation price", price, "trigger price"),
             Term("bankruptcy_price", "P_bk", "bankruptcy price", price, "trigger price"),
+            Term("closed_quantity", "x", "contracts closed", "contracts", "number"),
+            Term("fill_price", "p", "price at which they are closed", price),
             Term("price_gap", "g", "room between liquidation and bankruptcy price", price, "number"),
             Term("adverse_move", "d", "price move against the position, over the entry price", "fraction", "number"),
         )
@@ -141,6 +143,7 @@ class Theory:
     liquidation_price_after_funding: Formula
     payments_until_liquidation: Formula
     payments_until_liquidation_by_leverage: Formula
+    quantity_to_close: Formula
     price_gap: Formula
     margin_to_add: Formula
     adverse_move: Formula
@@ -218,6 +221,11 @@ _SAID: dict[str, tuple[str, str]] = {
     ),
     "payments_until_liquidation_by_leverage": (
         "The same for a price that stands at the entry, from leverage and rates alone.",
+        _DERIVED,
+    ),
+    "quantity_to_close": (
+        "The least to close that cures: what is left is then just required of the rest, on mark value; the sale pays a "
+        "fee.",
         _DERIVED,
     ),
     "price_gap": ("The room between the liquidation and the bankruptcy price.", _DERIVED),
@@ -299,6 +307,13 @@ def _theory(
     at_entry = payments.substitute(position_margin=initial_margin, maintenance_margin=on_mark)
     at_entry = at_entry.substitute(mark_price="entry_price", maintenance_amount=0)
 
+    sold = {"quantity": "closed_quantity", "mark_price": "fill_price"}
+    curing = formula("equity + unrealized_pnl - taker_fee_rate * position_value = requirement", None).substitute(
+        unrealized_pnl=unrealized_pnl.substitute(entry_price="mark_price", **sold),
+        position_value=position_value.substitute(**sold),
+        requirement=needs.substitute(maintenance_margin=on_mark).substitute(quantity="quantity - closed_quantity"),
+    )
+
     price_gap = formula("price_gap = side * (liquidation_price - bankruptcy_price)", "price_gap").substitute(
         liquidation_price=liquidation_price, bankruptcy_price=bankruptcy_price
     )
@@ -334,6 +349,7 @@ def _theory(
         liquidation_price_after_funding=after_funding,
         payments_until_liquidation=payments,
         payments_until_liquidation_by_leverage=at_entry,
+        quantity_to_close=curing.solve_for("closed_quantity"),
         price_gap=price_gap,
         margin_to_add=margin_to_add,
         adverse_move=adverse_move,

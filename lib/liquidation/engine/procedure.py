@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from ..algebra.checks import InputError, Number, one_number, one_of, refuse
@@ -22,6 +23,7 @@ from ..margin.account import Account
 from ..margin.holdings import all_of
 from ..margin.position import Position
 from .ledger import CLEARING, TRADER, Transfer, pay
+from .portions import BACKSTOP, CHUNK, FIFTH, least_that_cures, part_of, sold
 from .trace import Step, Trace
 
 Pick = Callable[[Account, tuple[Position, ...]], Position]
@@ -80,6 +82,7 @@ class _Run:
     pick: Pick
     tiers_at_a_time: Number
     takeover_price: str
+    portion: str
     number: int = 0
     steps: list[Step] = field(default_factory=list)
 
@@ -139,6 +142,7 @@ def liquidate(
     pick: Pick | None = None,
     tiers_at_a_time: Number | None = None,
     takeover_price: str | None = None,
+    portion: str | None = None,
 ) -> Trace:
     """Run the venue's procedure on the pool of cross positions, or on the isolated position named, at the marks.
 
@@ -164,9 +168,11 @@ def liquidate(
         pick: chooses the next cross position to reduce or take over, from the account and its positions.
         tiers_at_a_time: how far down one reduction goes; ``math.inf``: straight to the lowest (older OKX rule).
         takeover_price: ``"bankruptcy"`` or ``"mark"``.
+        portion: what one reduction sells, see :class:`liquidation.margin.venue.Venue`; all but ``"tier"`` at the mark.
 
-    What is left out the venue's record says. Raises ``ValueError`` if the name is that of a cross position: those are
-    liquidated together, as the pool.
+    Where orders are canceled before liquidation (``cancel_at``), that comes first, and may be all. What is left out the
+    venue's record says. Raises ``ValueError`` if the name is that of a cross position: those are liquidated together,
+    as the pool.
 
     >>> from liquidation import MEXC_BTC_USDT
     >>> pool = Account(1_000).trade(MEXC_BTC_USDT, side=1, quantity=1_000, price=50_000, leverage=25)
@@ -180,7 +186,11 @@ def liquidate(
         if not position.isolated:
             raise InputError(f"{name} is a cross position: the pool is liquidated together, leave the name out")
         name, side = position.key
-    run = _run(account, name, side, strict, pick, tiers_at_a_time, takeover_price)
+    run = _run(account, name, side, strict, pick, tiers_at_a_time, takeover_price, portion)
+    if not run.sick() and name is None and account.orders and run.ratio(account) >= account.venue.rule("cancel_at"):
+        run.number = 1
+        _cancel(run)
+        return Trace(tuple(run.steps), account, run.account)
     for step in account.venue.rule("steps"):
         if not run.sick():
             break
@@ -197,12 +207,15 @@ def _run(
     pick: Pick | None,
     tiers_at_a_time: Number | None,
     takeover_price: str | None,
+    portion: str | None,
 ) -> _Run:
     """Put what is given in the place of the venue's rules."""
     venue = account.venue
     steps = venue.rule("steps")
     if "reduce" in steps:
-        tiers_at_a_time = venue.rule("tiers_at_a_time", tiers_at_a_time)
+        portion = one_of("portion", venue.rule("portion", portion), *PORTIONS)
+        if portion == "tier":
+            tiers_at_a_time = venue.rule("tiers_at_a_time", tiers_at_a_time)
     if tiers_at_a_time is None:
         tiers_at_a_time = 1
     if tiers_at_a_time != math.inf:
@@ -214,7 +227,7 @@ def _run(
         raise refuse("pick", pick, "a function of the account and its positions, such as largest_loss_first")
     strict = one_of("strict", venue.rule("strict", strict), True, False)
     takeover_price = one_of("takeover_price", venue.rule("takeover_price", takeover_price), "bankruptcy", "mark")
-    return _Run(account, name, side, strict, pick, tiers_at_a_time, takeover_price)
+    return _Run(account, name, side, strict, pick, tiers_at_a_time, takeover_price, portion or "all")
 
 
 def _add_margin(run: _Run) -> None:
@@ -268,6 +281,10 @@ def _net(run: _Run) -> None:
 
 
 def _reduce(run: _Run) -> None:
+    return PORTIONS[run.portion](run)
+
+
+def _by_tiers(run: _Run) -> None:
     label = "tiered reduction"
     reduced = False
     while run.sick():
@@ -283,6 +300,61 @@ def _reduce(run: _Run) -> None:
             return run.skip(label, "there is no bankruptcy price to take a part over at")
         reduced = True
     return None
+
+
+def _sell(run: _Run, position: Position, quantity: Number) -> None:
+    """Sell a part in the market: what is left, and its money, stay with the trader."""
+    name, mark = position.key[0], run.account.marks[position.key[0]]
+    realized = position.market.unrealized_pnl(position.side, position.entry_price, mark, quantity)
+    words = f"{_count(quantity)} of {name} sold in the market at {float(mark):,.2f}"
+    if position.side < 0:
+        words = words.replace("sold", "bought back")
+    transfers = pay(CLEARING, TRADER, realized, f"{name} closed at {float(mark):,.2f}")
+    run.do("market reduction", words, sold(run.account, position, quantity), (), transfers)
+
+
+def _can_sell(run: _Run, part: Number = 0) -> bool:
+    """Whether there is equity for a sale: more than this part of the requirement."""
+    equity = run.account.equity(run.name, run.side)
+    if equity > 0 and equity >= part * run.account.requirement(run.name, run.side):
+        return True
+    run.skip("market reduction", "too little equity is left for it")
+    return False
+
+
+def _the_least(run: _Run) -> None:
+    while run.sick() and _can_sell(run):
+        position = run.pick(run.account, run.positions)
+        _sell(run, position, least_that_cures(run.account, position, run.strict))
+
+
+def _a_fifth(run: _Run) -> None:
+    """A fifth of each position, and then, as after the pause, all of it."""
+    for part in (FIFTH, Fraction(1)):
+        for position in run.positions:
+            if run.sick() and _can_sell(run, BACKSTOP):
+                _sell(run, position, part_of(position, part))
+
+
+def _in_chunks(run: _Run) -> None:
+    first = {p.key: part_of(p, CHUNK) for p in run.positions}
+    while run.sick() and _can_sell(run):
+        position = run.pick(run.account, run.positions)
+        _sell(run, position, min(first[position.key], position.quantity, key=exact))
+
+
+def _none(run: _Run) -> None:
+    run.skip("reduction", "all is closed at once")
+
+
+PORTIONS: dict[str, Callable[[_Run], None]] = {
+    "tier": _by_tiers,
+    "least": _the_least,
+    "fifth": _a_fifth,
+    "chunks": _in_chunks,
+    "all": _none,
+}
+"""What a venue's ``portion`` means."""
 
 
 def _take(run: _Run) -> None:

@@ -324,23 +324,27 @@ class Account(Holdings):
             )
         return after
 
-    def close(self, position: Position, quantity: Number, price: Number) -> Account:
+    def close(self, position: Position, quantity: Number, price: Number, keep: Number | None = None) -> Account:
         """Close a part of a position at a price, or all of it: its profit or loss goes to the balance.
 
-        The margin of an isolated position is set free in proportion. An order that was to close what is gone now is
+        The margin of an isolated position is set free in proportion, unless ``keep`` says how much stays with what is
+        left of it. An order that was to close what is gone now is
         cut by as much: none begins to open, and to reserve, by itself (our choice; exchanges cancel such orders).
         """
         quantity = one_number("quantity", quantity, "positive")
         if exact(quantity) > exact(position.quantity):
             raise InputError(f"quantity={quantity} is not allowed: the position has {position.quantity} contracts")
         realized = position.market.unrealized_pnl(position.side, position.entry_price, price, quantity)
-        after = self.change(position, reduced(position, quantity), self.balance + realized)
+        left = reduced(position, quantity)
+        if left is not None and keep is not None:
+            left = replace(left, margin=keep)
+        after = self.change(position, left, self.balance + realized)
         kept = []
         for order, opened, opens in zip(self.orders, self.opening, after.opening, strict=True):
             if exact(opens) <= exact(opened):
                 kept.append(order)
-            elif left := minus(order.quantity, minus(opens, opened)):
-                kept.append(replace(order, quantity=left))
+            elif still := minus(order.quantity, minus(opens, opened)):
+                kept.append(replace(order, quantity=still))
         return after if kept == list(self.orders) else after.holding(after.positions, orders=kept)
 
     def trade(

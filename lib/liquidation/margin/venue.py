@@ -65,8 +65,9 @@ class Venue:
         rounding: of a liquidation price to the tick, ``"away"`` from the entry, ``"towards"`` it, ``"down"`` or to the
             ``"nearest"``.
         steps: what the engine does, in this order.
-        portion: how much of a position one act of the engine sells: down a ``"tier"``, the ``"least"`` that cures, a
-            ``"fifth"``, ``"one order"`` of what restores the margin, small ``"chunks"``, or ``"all"`` at once.
+        cancel_at: margin ratio (the one that rises) at which open orders of the pool are canceled; 1: at liquidation.
+        portion: how much of a position one reduction sells: down a ``"tier"``, the ``"least"`` that cures, a
+            ``"fifth"`` and then the rest, small ``"chunks"`` until it is cured, or ``"all"`` at once.
         tiers_at_a_time: how far down one reduction goes; ``math.inf``: to the lowest tier at once.
         pick: which position of a pool is closed next, ``"largest loss"`` or ``"largest requirement"`` first.
         takeover_price: price at which the engine takes a position over, ``"bankruptcy"`` or ``"mark"``.
@@ -101,7 +102,8 @@ class Venue:
     ratio: Literal["rises", "falls"] | None = "rises"
     rounding: Literal["away", "nearest", "towards", "down"] | None = "away"
     steps: tuple[Step, ...] | None = STEPS
-    portion: Literal["tier", "least", "fifth", "one order", "chunks", "all"] | None = "tier"
+    cancel_at: Number | None = 1
+    portion: Literal["tier", "least", "fifth", "chunks", "all"] | None = "tier"
     tiers_at_a_time: Number | None = 1
     pick: Literal["largest loss", "largest requirement"] | None = "largest loss"
     takeover_price: Literal["bankruptcy", "mark"] | None = "bankruptcy"
@@ -122,7 +124,12 @@ class Venue:
         for name in ("taker_fee_rate", "liquidation_fee_rate"):
             if given[name] is not None:
                 one_number(name, given[name], "rate")
-        for name, kind in (("drawdown", "part"), ("fee_cap", "time"), ("least_maintenance", "non-negative")):
+        for name, kind in (
+            ("drawdown", "part"),
+            ("fee_cap", "time"),
+            ("least_maintenance", "non-negative"),
+            ("cancel_at", "positive"),
+        ):
             if given[name] is not None:
                 one_number(name, given[name], kind)
         if self.tiers_at_a_time not in (None, math.inf):
@@ -177,7 +184,7 @@ _OPTIONS: dict[str, tuple[Any, ...]] = {
     "strict": (True, False),
     "ratio": ("rises", "falls"),
     "rounding": ("away", "nearest", "towards", "down"),
-    "portion": ("tier", "least", "fifth", "one order", "chunks", "all"),
+    "portion": ("tier", "least", "fifth", "chunks", "all"),
     "pick": ("largest loss", "largest requirement"),
     "takeover_price": ("bankruptcy", "mark"),
     "hand_on": ("position", "loss"),

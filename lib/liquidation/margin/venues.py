@@ -41,7 +41,16 @@ MEXC = Venue(
     adl_price="bankruptcy",
     sources=(
         Source(
-            ("strict", "ratio", "order_margin", "steps", "takeover_price", "liquidation_fee_rate", "closing_fee_basis"),
+            (
+                "strict",
+                "ratio",
+                "order_margin",
+                "cancel_at",
+                "steps",
+                "takeover_price",
+                "liquidation_fee_rate",
+                "closing_fee_basis",
+            ),
             "published",
             "support 360044646391, “Liquidation and Risk Limit”, and “FAQ on Liquidation”, read 2026-11-26; the "
             "fee rate is BTC_USDT's in the interface documentation (get-contract-info), the same day",
@@ -86,8 +95,8 @@ BINANCE = Venue(
     ratio="rises",
     rounding="down",
     order_margin="not counted",
-    steps=("cancel", "take over"),
-    portion="one order",
+    steps=("cancel", "reduce", "take over"),
+    portion="least",
     tiers_at_a_time=None,
     pick=None,
     takeover_price="bankruptcy",
@@ -123,7 +132,7 @@ BINANCE = Venue(
         ),
         Source(("tiers_at_a_time",), "silent", "no step goes down by tiers: one large order, then all of it"),
         Source(
-            ("steps", "portion", "takeover_price", "fee_cap", "drawdown", "hand_on"),
+            ("cancel_at", "steps", "portion", "takeover_price", "fee_cap", "drawdown", "hand_on"),
             "published",
             "FAQ 360033525271, “Liquidation Protocols” (29 May 2024), read 2026-11-26; the one large order before the "
             "takeover is left out of our steps, and so is that a part of a surplus may stay with the trader, and that "
@@ -210,7 +219,7 @@ BYBIT = Venue(
             "each leg of a hedge by itself: “Margin parameters” says that hedges are reckoned otherwise, not how",
         ),
         Source(
-            ("steps", "portion", "tiers_at_a_time", "takeover_price"),
+            ("cancel_at", "steps", "portion", "tiers_at_a_time", "takeover_price"),
             "published",
             f"{_BYBIT_STEPS}: cancel, sell down to a tier whose margin is met, then all at the bankruptcy price; "
             "here one tier after the other, there in one order",
@@ -285,7 +294,10 @@ OKX = Venue(
             "open-lib.com 11556, read 2026-11-26; that what orders use leaves the equity as well is left out",
         ),
         Source(
-            ("steps",),
+            (
+                "cancel_at",
+                "steps",
+            ),
             "published",
             f"{_OKX_2025}: orders, parts, all; that pairs of long and short go first says help 360020411711 (2020)",
         ),
@@ -361,7 +373,11 @@ GATE = Venue(
             "published",
             "help “Leverage and margin”, read 2026-11-26 in a mirror: the leg of the higher value counts",
         ),
-        Source(("strict", "ratio", "steps", "portion", "tiers_at_a_time", "takeover_price"), "published", _GATE_STEPS),
+        Source(
+            ("strict", "ratio", "cancel_at", "steps", "portion", "tiers_at_a_time", "takeover_price"),
+            "published",
+            _GATE_STEPS,
+        ),
         Source(
             ("order_margin",),
             "published",
@@ -413,7 +429,7 @@ BITMEX = Venue(
         Source(("tier_measure", "tier_rule"), "published", "riskLimitsExamples, read 2026-11-26"),
         Source(("hedge_charge",), "inferred", "one net position a contract"),
         Source(
-            ("steps", "portion", "tiers_at_a_time", "takeover_price", "fee_cap", "hand_on", "drawdown"),
+            ("cancel_at", "steps", "portion", "tiers_at_a_time", "takeover_price", "fee_cap", "hand_on", "drawdown"),
             "published",
             _BITMEX_ENGINE,
         ),
@@ -460,7 +476,7 @@ DERIBIT = Venue(
             "inferred",
             "the trigger names no fee; the fee of a liquidation is taken when it is done",
         ),
-        Source(("strict", "ratio", "steps", "portion"), "published", _DERIBIT_ENGINE),
+        Source(("strict", "ratio", "cancel_at", "steps", "portion"), "published", _DERIBIT_ENGINE),
         Source(
             ("takeover_price",),
             "published",
@@ -512,7 +528,7 @@ HYPERLIQUID = Venue(
         ),
         Source(("tier_measure", "tier_rule"), "published", "documentation, trading/margin-tiers, read 2026-11-26"),
         Source(
-            ("steps", "portion", "takeover_price", "fee_cap"),
+            ("cancel_at", "steps", "portion", "takeover_price", "fee_cap"),
             "published",
             "market orders, above 100,000 USDC a fifth first; what they leave stays with the trader. Below two "
             f"thirds of the requirement a vault takes over all, and the margin with it: {_HYPERLIQUID}",
@@ -566,7 +582,7 @@ DYDX = Venue(
         ),
         Source(("strict",), "published", f"{_DYDX_CODE}, lib/margin/risk.go, read 2026-11-26"),
         Source(
-            ("steps", "portion"),
+            ("cancel_at", "steps", "portion"),
             "published",
             f"{_DYDX_CODE}, clob/keeper/liquidations.go, read 2026-11-26: all of a position; the chain's "
             "settings may allow a part a block only",

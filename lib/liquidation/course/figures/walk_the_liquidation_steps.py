@@ -52,6 +52,73 @@ def reductions(trace: Trace) -> tuple[list[Number], list[float]]:
     return sizes, [steps[0].ratio_before, *(step.ratio_after for step in steps)]
 
 
+class Ending(NamedTuple):
+    """Contracts of one position that are sold in the market, taken over by the engine, and kept."""
+
+    sold: Number
+    taken: Number
+    kept: Number
+
+
+RULES = {
+    "tier": "down a tier (MEXC)",
+    "least": "the least that cures (Binance)",
+    "fifth": "a fifth, then the rest (Hyperliquid)",
+    "chunks": "eighths until cured (Deribit)",
+    "all": "all at once (dYdX)",
+}
+
+
+def endings(account: Account) -> dict[str, Ending]:
+    """Liquidate the one isolated position of an account by each rule."""
+    found, (held,) = {}, account.positions
+    for portion in RULES:
+        run = liquidate(account, held.key[0], portion=portion)
+        kept = sum(p.quantity for p in run.after.positions)
+        taken = sum(p.quantity for p in run.taken)
+        found[portion] = Ending(held.quantity - kept - taken, taken, kept)
+    return found
+
+
+@draw.own_style()
+def five_rules(account: Account) -> draw.Picture:
+    """Draw what five rules sell, take over and leave of one isolated position."""
+    found = endings(account)
+    figure, ax = draw.new_figure(height=3.2)
+    looks = (("kept", draw.GREEN), ("sold", draw.ORANGE), ("taken", draw.RED))
+    words = {
+        "kept": "stays with the trader",
+        "sold": "sold in the market",
+        "taken": "taken over at the bankruptcy price",
+    }
+    rows = range(len(found))
+    start = [0.0] * len(found)
+    for part, color in looks:
+        widths = [float(getattr(ending, part)) for ending in found.values()]
+        ax.barh(rows, widths, left=start, color=color, height=0.6, label=words[part])
+        start = [a + b for a, b in zip(start, widths, strict=True)]
+    for row, ending in zip(rows, found.values(), strict=True):
+        ax.annotate(
+            f"{ending.kept:,}" if ending.kept else "nothing is kept",
+            (0, row),
+            (6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=10.5,
+        )
+    ax.set_yticks(rows, [RULES[portion] for portion in found])
+    ax.invert_yaxis()
+    ax.grid(visible=False)
+    draw.few_ticks(ax.xaxis, 6)
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=9.5)
+    caption = (
+        f"The same {account.positions[0].quantity:,} contracts under five rules. "
+        + "; ".join(f"{RULES[p]} keeps {e.kept:,}" for p, e in found.items())
+        + ". What is sold in the market leaves the equity as it is; what is taken over takes its share of it along."
+    )
+    return draw.finish(figure, ax, caption, x=("contracts", draw.THOUSANDS), y="rule")
+
+
 @draw.own_style()
 def staircase(trace: Trace) -> draw.Picture:
     """Draw the contracts that one isolated position has left after each step, against the caps of its ladder."""
