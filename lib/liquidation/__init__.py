@@ -20,6 +20,10 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .algebra.evaluation import NEVER as NEVER
     from .algebra.evaluation import NoPrice as NoPrice
     from .algebra.formula import Formula as Formula
+    from .engine.cascade import Cascade as Cascade
+    from .engine.cascade import run_cascade as run_cascade
+    from .engine.crowd import Crowd as Crowd
+    from .engine.crowd import draw_crowd as draw_crowd
     from .engine.deleveraging import Deleveraging as Deleveraging
     from .engine.deleveraging import binance_score as binance_score
     from .engine.deleveraging import deleverage as deleverage
@@ -35,6 +39,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .engine.ledger import Transfer as Transfer
     from .engine.ledger import balances as balances
     from .engine.ledger import pay as pay
+    from .engine.order_book import OrderBook as OrderBook
     from .engine.procedure import largest_loss_first as largest_loss_first
     from .engine.procedure import largest_requirement_first as largest_requirement_first
     from .engine.procedure import liquidate as liquidate
@@ -43,6 +48,8 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .engine.sharing import lights as lights
     from .engine.sharing import pro_rata as pro_rata
     from .engine.sharing import queue as queue
+    from .engine.sweep import Case as Case
+    from .engine.sweep import sweep as sweep
     from .engine.trace import Step as Step
     from .engine.trace import Trace as Trace
     from .margin.account import Account as Account
@@ -145,13 +152,17 @@ _NAMES = {
     "odds.fund_paths": "Ruins simulate_claims simulate_drawdowns simulate_liquidations",
     "odds.paths": "Jumps geometric_brownian jump_diffusion to_bars",
     "odds.touches": "Estimate touch_estimates touch_frequency touched",
+    "engine.cascade": "Cascade run_cascade",
+    "engine.crowd": "Crowd draw_crowd",
     "engine.deleveraging": (
         "Deleveraging binance_score deleverage largest_without_bankruptcy leveraged_return ranking top_of_queue"
     ),
     "engine.sharing": "by_score from_random_start lights pro_rata queue",
     "engine.fund": "Fill InsuranceFund Settlement surplus walk",
     "engine.ledger": "Transfer balances pay",
+    "engine.order_book": "OrderBook",
     "engine.procedure": "largest_loss_first largest_requirement_first liquidate",
+    "engine.sweep": "Case sweep",
     "engine.trace": "Step Trace",
     "trader.compare": "PriceChange compare_markets price_of_coins",
     "trader.explain": "Explanation Reading explain_price",
