@@ -259,8 +259,8 @@ def cascades():
             plain = time.perf_counter() - start
             assert (fund, gone) == (run.rows["fund"][-1], (run.died >= 0).sum())
             print(
-                f"a million traders, 720 ticks, {gone / traders:.1%} liquidated: {ours:.3f} s, {plain / ours:.0f} times "
-                f"faster than revaluing everybody; the ticks alone {plain / ticks:.0f} times"
+                f"a million traders, 720 ticks, {gone / traders:.1%} liquidated: {ours:.3f} s, "
+                f"{plain / ours:.0f} times faster than revaluing everybody; the ticks alone {plain / ticks:.0f} times"
             )
     print("seconds for n log n, against 1e5:", {n: round(t / per_trader[10**5], 2) for n, t in per_trader.items()})
     print("a tick of time without a hit (microseconds):", {n: round(t * 1e6, 1) for n, t in quiet.items()})

@@ -17,6 +17,7 @@ from liquidation import (
     LONG,
     SHORT,
     Account,
+    Case,
     Estimate,
     Jumps,
     Market,
@@ -29,6 +30,7 @@ from liquidation import (
     linear,
     liquidate,
     simulate_liquidations,
+    sweep,
 )
 from liquidation.course import drawing as draw
 from liquidation.course import figures
@@ -49,6 +51,7 @@ from liquidation.course.figures import (
     start_here,
     stay_out_of_liquidation,
     walk_the_liquidation_steps,
+    watch_a_cascade,
 )
 from liquidation.course.mira import BIG_BTC, BTC, ETH, on_venues
 from liquidation.course.storms import Plan, make_storms, season, try_plan
@@ -160,6 +163,18 @@ PICTURES = {
         jumps=Jumps(60, 0.4, 0.04, 0.05),
         maintenance_margin_rate=0.01,
     ),
+    "rounds": lambda: watch_a_cascade.rounds(quantity=3, depth=5, shock=12),
+    "three_rules": lambda: watch_a_cascade.three_rules(Case(seed=2, traders=2_000, leverage=20, depth=30, shock=0.03)),
+    "depth_against_leverage": lambda: watch_a_cascade.depth_against_leverage(
+        sweep(
+            [
+                Case(seed=2, traders=500, leverage=leverage, depth=depth, shock=0.03, volatility=0)
+                for leverage in (10, 30)
+                for depth in (5, 50)
+            ],
+            workers=0,
+        )
+    ),
     "three_storms": lambda: stay_out_of_liquidation.three_storms(season(), liquidation_price=49_100),
     "outcomes": lambda: stay_out_of_liquidation.outcomes(
         [try_plan(few_storms(), plan) for plan in (Plan("short", side=SHORT), Plan("stop", margin=150, stop=49_400))]
@@ -243,6 +258,30 @@ def test_widgets_follow_their_sliders_and_say_what_they_show(scene):
 
 
 # -- the numbers, each against sums done by hand ----------------------------------------------------------------------
+
+
+def test_the_rounds_of_a_cascade_by_hand():
+    """20 are reached; each coin of the 4 moves the price by a fifth of a tick, in whole ticks of all that was sold."""
+    falls, reached = [20], 20
+    while (further := 20 + reached * 4 // 5 - sum(falls)) > 0:
+        falls.append(further)
+        reached = sum(falls)
+    assert watch_a_cascade.rounds_of(4, 5, 20) == falls and sum(falls) == 96
+
+
+def test_a_fate_is_split_into_the_world_and_the_crowd():
+    case = Case(seed=1, depth=50, shock=0.02, refill=0.02, fund=watch_a_cascade.ENDLESS)
+    first, later, never = (watch_a_cascade.fate(case, leverage) for leverage in (50, 25, 10))
+    assert first.second == 10 and first.here == first.elsewhere
+    assert later.second > 10 and later.here > later.elsewhere and later.here >= 1 - 0.96 / 0.996
+    assert never.second == -1
+
+
+def test_what_a_fund_buys_is_conserved():
+    case = Case(seed=1, traders=2_000, depth=10, shock=0.02, refill=0.02)
+    none, some, much = watch_a_cascade.bills(case, [0, 5_000, 10**6])
+    assert none.deleveraged > some.deleveraged > much.deleveraged == 0 == much.winners
+    assert none.winners > some.winners and some.start > some.end
 
 
 def near(value, **tolerance):
