@@ -174,9 +174,36 @@ def test_what_the_fund_cannot_pay_winners_forgo():
 
 def test_a_fund_pays_as_far_as_it_reaches():
     crowd = Crowd([1, 1, -1], [50, 50, 100], [1_000, 1_000, 1_000], [2_500, 2_500, 50_000], 0.004)
-    # At 940 each long is 10 a step below its bankruptcy price of 950; 500 and a bit for the first one.
+    # At 940 each step is sold 10 below its bankruptcy price of 950: 600 pay for sixty of the hundred, the last in part.
     run = run_cascade(crowd, [1_000, 940], OrderBook(depth=1_000), fund=600, check=True)
-    assert run.rows["sold"][-1] == 50 and run.rows["deleveraged"][-1] == 50 and run.rows["fund"][-1] == 100
+    assert run.rows["sold"][-1] == 60 and run.rows["deleveraged"][-1] == 40 and run.rows["fund"][-1] == 0
+
+
+def test_of_those_taken_over_in_one_tick_the_best_are_sold_first():
+    """One dear long does not send the others, whose sale the fund would gain by, to the winners."""
+    crowd = Crowd([1, 1, -1], [100, 50, 150], [1_000, 1_000, 1_000], [1_000, 5_000, 50_000], 0.004)
+    run = run_cascade(crowd, [1_000, 903], OrderBook(depth=10_000), fund=0, check=True)
+    # 50 are sold 3 above their 900: 150, which pay for 1 of those that cost 87 each; 99 are left to the winner.
+    assert run.rows["sold"][-1] == 51 and run.rows["deleveraged"][-1] == 99 and run.rows["fund"][-1] == 63
+
+
+@pytest.mark.parametrize("portion", ["all", "least", "fifth"])
+def test_while_there_are_winners_no_fund_goes_below_zero(portion):
+    for seed in range(8):
+        crowd = draw_crowd(np.random.default_rng(seed), 400, price=50_000, mean_quantity=50)
+        outside = np.full(40, 48_500)
+        outside[0] = 50_000
+        run = run_cascade(crowd, outside, OrderBook(60, 0.02), fund=seed * 1_000, portion=portion, check=True)
+        assert run.rows["fund"].min() >= 0 and run.outcome != "the fund is below zero: there were not enough winners"
+
+
+def test_a_larger_fund_never_deleverages_more_in_one_tick():
+    crowd = draw_crowd(np.random.default_rng(3), 2_000, price=50_000, mean_quantity=50)
+    taken = [
+        int(run_cascade(crowd, [50_000, 47_500], OrderBook(200), fund=fund).rows["deleveraged"].sum())
+        for fund in (0, 10**6, 10**7, 10**8, 10**9)
+    ]
+    assert taken == sorted(taken, reverse=True) and taken[0] > taken[-1] == 0
 
 
 def test_too_few_winners_leave_the_fund_below_zero_and_say_so():
@@ -245,6 +272,14 @@ def test_a_drawn_crowd_is_what_was_asked_for():
         (lambda: draw_crowd(np.random.default_rng(1), 5, price=5, mean_quantity=5, leverages=([1], [])), "leverages="),
         (lambda: draw_crowd(1, 5, price=5, mean_quantity=5), "rng=1"),
         (lambda: run_cascade(None, [5], OrderBook(1)), "crowd=None"),
+        (
+            lambda: run_cascade(Crowd([1], [4 * 10**9], [1], [1], 0), [5], OrderBook(1)),
+            "depth=1 is too thin for a crowd",
+        ),
+        (lambda: run_cascade(Crowd([1], [1], [5], [1], 0), [5, 1e300], OrderBook(1)), r"outside=1e\+300"),
+        (lambda: run_cascade(Crowd([1], [1], [5], [1], 0), [[5], [1, 2]], OrderBook(1)), "outside="),
+        (lambda: Crowd([1], [1e19], [5], [1], 0), r"quantity=1e\+19"),
+        (lambda: Crowd([1], [1], [5], [1], 0.9999999), "maintenance_margin_rate=0.9999999"),
         (lambda: run_cascade(Crowd([1], [1], [5], [1], 0), [5, 0], OrderBook(1)), "outside=0"),
         (lambda: run_cascade(Crowd([1], [1], [5], [1], 0), [], OrderBook(1)), "outside="),
         (lambda: run_cascade(Crowd([1], [1], [5], [1], 0), [5], 3), "book=3"),

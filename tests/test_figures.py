@@ -267,6 +267,7 @@ def test_the_rounds_of_a_cascade_by_hand():
         falls.append(further)
         reached = sum(falls)
     assert watch_a_cascade.rounds_of(4, 5, 20) == falls and sum(falls) == 96
+    assert sum(watch_a_cascade.rounds_of(5, 5, 20)) == 220, "at the critical point it goes through all two hundred"
 
 
 def test_a_fate_is_split_into_the_world_and_the_crowd():
@@ -282,6 +283,15 @@ def test_what_a_fund_buys_is_conserved():
     none, some, much = watch_a_cascade.bills(case, [0, 5_000, 10**6])
     assert none.deleveraged > some.deleveraged > much.deleveraged == 0 == much.winners
     assert none.winners > some.winners and some.start > some.end
+    assert none.fell < much.fell, "what the fund pays for is sold, and what winners take over is not"
+
+
+def test_the_product_ahead_by_hand():
+    case = Case(seed=1, traders=2_000, leverage=25, depth=40, shock=0.02)
+    crowd = watch_a_cascade.crowd_of(case)
+    prices = crowd.liquidation_price[crowd.side > 0]
+    held = crowd.quantity[crowd.side > 0][(prices <= 98_000) & (prices > 97_000)].sum()
+    assert watch_a_cascade.ahead(case) == (pytest.approx(held / 1_000), 40)
 
 
 def near(value, **tolerance):

@@ -86,6 +86,8 @@ def test_progress_is_shown_by_what_is_given():
         (lambda: Case(seed=1, shock=1.2), "shock=1.2"),
         (lambda: Case(seed=1, leverage=0.5), "leverage=0.5"),
         (lambda: Case(seed=1, portion="half").run(), "portion='half'"),
+        (lambda: Case(seed=1, shock_at=0), "shock_at=0"),
+        (lambda: Case(seed=1, ticks=10), "shock_at=10 is not allowed: the shock comes after the first of 10 ticks"),
     ],
 )
 def test_what_is_no_case_is_refused(make, says):

@@ -3,7 +3,8 @@
 A tick of time is one round: the book refills, the mark is where the market stands, whoever it has reached is
 liquidated, what is sold goes into the book, the fund keeps or pays the difference to the bankruptcy prices, and what it
 cannot pay for is closed against winners. Who is reached is found in two sorted lists of liquidation prices: a tick
-costs what its hits cost, whatever the size of the crowd. Everything is counted in whole units, so that money and open
+costs what its hits cost, whatever the size of the crowd (and one glance at those who have kept a part; one at
+everybody, where winners are looked for). Everything is counted in whole units, so that money and open
 interest can be checked to the last one; they are, at the end of every run.
 """
 
@@ -35,6 +36,7 @@ class Cascade:
     Arguments:
         rows: prices at the end of each tick [ticks], quantities liquidated, sold into the book and deleveraged [steps],
             the fund [ticks x steps], traders that still hold a position, and how many were hit.
+        start: the outside price at the first tick of time [ticks].
         died: the tick of time at which each trader's position was gone; -1: it is still there.
         unsold: what the engine could not sell because the book was empty [steps].
         paid_in: all the money there was [ticks x steps].
@@ -45,6 +47,7 @@ class Cascade:
     """
 
     rows: dict[str, Whole]
+    start: int
     died: npt.NDArray[np.int32]
     unsold: int
     paid_in: int
@@ -58,9 +61,8 @@ class Cascade:
 
     @property
     def drop(self) -> int:
-        """How far the price has fallen from the first tick to its lowest [ticks]."""
-        price = self.rows["price"]
-        return int(price[0] - price.min())
+        """How far the price has fallen from the start to its lowest [ticks]."""
+        return int(self.start - self.rows["price"].min())
 
     @property
     def outcome(self) -> str:
@@ -72,7 +74,7 @@ class Cascade:
         return "winners were deleveraged" if int(self.rows["deleveraged"].sum()) else "the fund paid for everything"
 
     def __repr__(self) -> str:
-        lost = int(self.rows["alive"][0] - self.rows["alive"][-1])
+        lost = int((self.died >= 0).sum())
         return f"<Cascade of {self.died.size:,} traders: {lost:,} gone, {self.outcome}>"
 
 
@@ -89,9 +91,11 @@ def run_cascade(
     """Let the outside price move through a crowd, a tick of time after the other.
 
     Traders are liquidated at the mark, at or below their requirement. With ``portion="all"`` the engine takes the
-    position over at its bankruptcy price and sells it; with ``"least"`` it sells in the market what has to go, and with
-    ``"fifth"`` a fifth and then, if that was not enough, the rest, and what is left stays the trader's. Whoever is past
-    bankruptcy is taken over whatever the portion. What the fund cannot pay for is closed against the winners of highest
+    position over at its bankruptcy price and sells it; with ``"least"`` it sells in the market what would cure if the
+    sale did not move the price, and with ``"fifth"`` a fifth the first time and all of it the next, and what is left
+    stays the trader's. Whoever is past bankruptcy, or would be by the sale, is taken over whatever the portion. Of
+    those who are taken over in one tick the ones whose sale brings most, or costs the fund least, are sold first (our
+    choice). What the fund cannot pay for is closed against the winners of highest
     leveraged return at the bankruptcy price of whom they are closed for; a winner who would be bankrupt by that is
     passed over (our choice, as on dYdX).
 
@@ -128,16 +132,21 @@ def run_cascade(
         if check:
             state.check()
     state.check()
-    return Cascade(state.rows, state.died, abs(state.engine), state.paid_in)
+    return Cascade(state.rows, int(prices[0]), state.died, abs(state.engine), state.paid_in)
 
 
 def _prices(outside: object) -> Whole:
-    found = np.asarray(outside)
+    try:
+        found = np.asarray(outside)
+    except ValueError:  # a ragged list
+        found = np.asarray(None)
     if found.ndim != 1 or not found.size or found.dtype.kind not in "iuf":
         raise refuse("outside", outside, "a list of prices in whole ticks, one for each tick of time")
-    if not np.isfinite(found).all() or (found < 1).any():
-        wrong = found[~(np.isfinite(found) & (found >= 1))][0]
-        raise InputError(f"outside={wrong} is not allowed: a price is at least one tick")
+    there = np.isfinite(found) & (found >= 1) & (found <= 2.0**40)
+    if not there.all():
+        raise InputError(
+            f"outside={found[~there][0]} is not allowed: a price is at least one tick, and at most {2**40}"
+        )
     whole_prices: Whole = np.rint(found).astype(np.int64)
     return whole_prices
 
@@ -163,6 +172,7 @@ class _State:
 
     def __post_init__(self) -> None:
         crowd = self.crowd
+        self._check_headroom()
         self.quantity, self.margin = crowd.quantity.copy(), crowd.margin.copy()
         self.reached, self.bankrupt = crowd.liquidation_price, crowd.bankruptcy_price
         self.sorted = {side: self._sorted(side) for side in (1, -1)}
@@ -173,6 +183,17 @@ class _State:
         self.makers, self.makers_cash = -crowd.net, crowd.net * int(self.prices[0])
         self.rows = {name: np.zeros(self.prices.size, dtype=np.int64) for name in COLUMNS}
         self.paid_in = self.money()
+
+    def _check_headroom(self) -> None:
+        """Refuse what 64 bits could not count if everybody were sold into this book."""
+        crowd, total = self.crowd, float(self.crowd.quantity.sum(dtype=float))
+        farthest = float(self.prices.max()) + float(crowd.entry.max(initial=0)) + total / self.book.depth
+        largest = float(crowd.quantity.max(initial=0)) * farthest * PARTS
+        if max(total * farthest + float(self.fund), largest) > 2.0**62:
+            raise InputError(
+                f"depth={self.book.depth} is too thin for a crowd of {total:.2g} steps: selling all of it would move "
+                f"the price by {total / self.book.depth:.2g} ticks, more than can be counted; take larger units"
+            )
 
     def _sorted(self, side: int) -> tuple[Whole, Whole]:
         """Traders of a side, whoever is reached first at the front, and their liquidation prices, rising."""
@@ -226,20 +247,40 @@ class _State:
         """Take positions over at their bankruptcy prices and sell them, as far as the fund bears it."""
         if not taken.size:
             return
+        taken = taken[np.argsort(side * self.bankrupt[taken], kind="stable")]
         quantity, price = self.quantity[taken], self.bankrupt[taken]
         rest = self.margin[taken] + side * (price - self.crowd.entry[taken]) * quantity  # what rounding has left
         self.rows["liquidated"][self.now] += int(quantity.sum())
-        total = np.cumsum(quantity)
-        brings = self.book.proceeds(self.outside, self.eaten, side * total)
-        fund = self.fund + brings - np.cumsum(side * price * quantity - rest)
-        bears = (fund >= 0) & (total <= self._room(side))
-        cut = int(taken.size if bears.all() else np.argmin(bears))
-        if cut:
-            self._trade(side, int(total[cut - 1]), int(brings[cut - 1]))
-            self.fund = int(fund[cut - 1])
+        self.fund += int(rest.sum())
         self._gone(taken)
+        total, cost = np.cumsum(quantity), np.cumsum(side * price * quantity)
+        # What the fund has left after each: it rises and then falls, for the best come first and the price gets worse.
+        left = self.fund + self.book.proceeds(self.outside, self.eaten, side * total) - cost
+        bears = (left >= 0) & (total <= self._room(side))
+        cut = int(taken.size if bears.all() else np.argmin(bears))
+        whole, paid = (int(total[cut - 1]), int(cost[cut - 1])) if cut else (0, 0)
+        part = (
+            self._part_that_is_borne(side, whole, paid, int(quantity[cut]), int(price[cut])) if cut < taken.size else 0
+        )
+        if whole + part:
+            brings = int(self.book.proceeds(self.outside, self.eaten, side * (whole + part)))
+            self.fund += brings - paid - side * part * (int(price[cut]) if part else 0)
+            self._trade(side, whole + part, brings)
         if cut < taken.size:
-            self._deleverage(side, mark, quantity[cut:], price[cut:], rest[cut:])
+            quantity[cut] -= part
+            self._deleverage(side, mark, quantity[cut:], price[cut:])
+
+    def _part_that_is_borne(self, side: int, whole: int, paid: int, quantity: int, price: int) -> int:
+        """How much of the next position can still be sold before the fund is at zero, or the book empty."""
+        low, high = 0, min(quantity, max(self._room(side) - whole, 0))
+        while low < high:
+            middle = (low + high + 1) // 2
+            brings = int(self.book.proceeds(self.outside, self.eaten, side * (whole + middle)))
+            if self.fund + brings - paid - side * middle * price >= 0:
+                low = middle
+            else:
+                high = middle - 1
+        return low
 
     def _room(self, side: int) -> int:
         return self.book.room(self.outside, self.eaten) if side > 0 else 2**62
@@ -269,26 +310,36 @@ class _State:
         else:
             part = np.where(self.once[hit], held, np.maximum(held // 5, 1))
             self.once[hit] = True
-        quantity = int(part.sum())
-        if quantity > self._room(side):
-            return self._take_over(hit, side, mark)
+        fits = np.cumsum(part) <= self._room(side)
+        # Whoever would be closed by the sale below what is owed is taken over instead; so is what the book cannot take.
+        solvent = fits.copy()
+        if fits.any():
+            each = self._average(side, int(part[fits].sum()))
+            ends = self.margin[hit] + side * (each - self.crowd.entry[hit]) * held
+            solvent &= (part < held) | (ends >= 0)
+        self._sell_the_parts(hit[solvent], held[solvent], part[solvent], side)
+        self._take_over(hit[~solvent], side, mark)
+
+    def _average(self, side: int, quantity: int) -> int:
+        """Whole ticks that a sale brings for each step, or that a purchase costs; what is left over is the fund's."""
         brings = int(self.book.proceeds(self.outside, self.eaten, side * quantity))
-        each = brings // quantity if side > 0 else -(brings // quantity)  # whole ticks; what is left over is the fund's
+        return brings // quantity if side > 0 else -(brings // quantity)
+
+    def _sell_the_parts(self, hit: Whole, held: Whole, part: Whole, side: int) -> None:
+        quantity = int(part.sum())
+        if not quantity:
+            return
+        each = self._average(side, quantity)
+        brings = int(self.book.proceeds(self.outside, self.eaten, side * quantity))
         self.fund += brings - side * each * quantity
         self._trade(side, quantity, brings)
         self.rows["liquidated"][self.now] += quantity
         self.margin[hit] += side * (each - self.crowd.entry[hit]) * part
         self.quantity[hit] = held - part
-        closed = self.quantity[hit] == 0
-        self._settle(hit[closed])
-        self._reinsert(hit[~closed])
-
-    def _settle(self, closed: Whole) -> None:
-        """Whoever has closed all takes the rest along; what is missing is the fund's to pay."""
-        left = self.margin[closed]
-        self.paid_out += int(left[left > 0].sum())
-        self.fund += int(left[left < 0].sum())
+        closed = hit[self.quantity[hit] == 0]
+        self.paid_out += int(self.margin[closed].sum())  # whoever has closed all takes the rest along
         self._gone(closed)
+        self._reinsert(hit[self.quantity[hit] > 0])
 
     def _reinsert(self, those: Whole) -> None:
         """Find the new prices of who is left; a margin that is used up makes a position that is reached at once."""
@@ -302,7 +353,7 @@ class _State:
 
     # -- winners -------------------------------------------------------------------------------------------------
 
-    def _deleverage(self, side: int, mark: int, quantity: Whole, price: Whole, rest: Whole) -> None:
+    def _deleverage(self, side: int, mark: int, quantity: Whole, price: Whole) -> None:
         """Close what the fund cannot pay for against winners of the other side, the highest leveraged return first."""
         queue = self._queue(-side, mark, int(price.max() if side > 0 else price.min()))
         wanted, offered = np.cumsum(quantity), np.cumsum(self.quantity[queue])
@@ -314,7 +365,6 @@ class _State:
             loser, winner = np.searchsorted(wanted, ends), np.searchsorted(offered, ends)
             self._close_winners(queue, winner, each, price[loser], -side)
         self.rows["deleveraged"][self.now] += matched
-        self.fund += int(rest.sum())
         if matched < wanted[-1]:
             left = np.minimum(quantity, np.maximum(wanted - matched, 0))
             self._leave_to_the_fund(side, int(left.sum()), int((left * price).sum()))

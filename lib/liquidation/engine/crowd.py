@@ -56,6 +56,8 @@ class Crowd:
 
     def __post_init__(self) -> None:
         rate = float(one_number("maintenance_margin_rate", self.maintenance_margin_rate, "rate"))
+        if rate > 1 - 1 / PARTS:
+            raise InputError(f"maintenance_margin_rate={rate} is not allowed: it is counted in millionths, and below 1")
         object.__setattr__(self, "maintenance_margin_rate", rate)
         for name in ("side", "quantity", "entry", "margin"):
             object.__setattr__(self, name, _whole_array(name, getattr(self, name)))
@@ -181,7 +183,12 @@ def _drawn(rng: np.random.Generator, count: int, leverages: Any) -> Any:
 
 
 def _whole_array(name: str, given: object) -> Whole:
-    array = np.asarray(given)
+    try:
+        array = np.asarray(given)
+    except ValueError:  # a ragged list
+        raise refuse(name, given, "a list of whole numbers, one for each trader") from None
     if array.ndim != 1 or array.dtype.kind not in "iuf" or (array.dtype.kind == "f" and (array % 1 != 0).any()):
         raise refuse(name, given, "a list of whole numbers, one for each trader")
+    if array.size and not (np.abs(array.astype(float)) <= 2.0**53).all():
+        raise refuse(name, array[~(np.abs(array.astype(float)) <= 2.0**53)][0], f"at most {2**53}")
     return array.astype(np.int64)

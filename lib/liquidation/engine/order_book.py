@@ -49,7 +49,7 @@ class OrderBook:
     def refilled(self, eaten: int) -> int:
         """Return what is still eaten a tick of time later."""
         eaten = whole("eaten", eaten, least=-_MOST)
-        back = abs(eaten) * round(self.refill * PARTS) // PARTS
+        back = -(-abs(eaten) * round(self.refill * PARTS) // PARTS)  # at least a step
         return eaten - back if eaten > 0 else eaten + back
 
     def price(self, price: int, eaten: int) -> int:

@@ -25,16 +25,16 @@ ENDLESS = 10**15
 _FALL = ("price against the start", "+.1%")
 
 
-# -- a hundred traders who can be counted ----------------------------------------------------------------------------
+# -- two hundred traders who can be counted ----------------------------------------------------------------------------
 
 
-def line_of_traders(quantity: int, count: int = 100, price: int = 10_000) -> Crowd:
+def line_of_traders(quantity: int, count: int = 200, price: int = 10_000) -> Crowd:
     """Longs of equal size, one on each tick below the price; nothing but their margin is required of them."""
     margin = quantity * np.arange(1, count + 1)
     return Crowd(np.ones(count, int), np.full(count, quantity), np.full(count, price), margin, 0.0)
 
 
-def rounds_of(quantity: int, depth: int, shock: int, count: int = 100, rounds: int = 40) -> list[int]:
+def rounds_of(quantity: int, depth: int, shock: int, count: int = 200, rounds: int = 60) -> list[int]:
     """Compute how far the price falls in each round, the shock first, while it runs into a line of traders."""
     price = 10_000
     outside = np.full(rounds + 1, price - shock)
@@ -54,6 +54,7 @@ def rounds(quantity: int, depth: int, shock: int) -> draw.Picture:
     ax.bar(range(len(falls)), falls, color=[draw.GREY] + [draw.RED] * (len(falls) - 1))
     for place, fall in enumerate(falls[:6]):
         draw.note(ax, f"{fall}", (place, fall), (0, 8))
+    ax.xaxis.get_major_locator().set_params(integer=True)
     total = sum(falls)
     caption = (
         f"Each round of the cascade. The price elsewhere falls by {shock} ticks (grey) and reaches {shock} traders; "
@@ -153,16 +154,45 @@ def three_rules(case: Case) -> draw.Picture:
     return draw.finish(figure, ax, caption, x="seconds", y=_FALL)
 
 
+def rules_by_shock(case: Case, shocks: Sequence[float]) -> Table:
+    """Put how far the price falls under three rules into a table, for several shocks."""
+    rows = []
+    for shock in shocks:
+        fell = [-fall(replace(case, shock=shock, portion=portion)).min() for portion in ("all", "fifth", "least")]
+        rows.append((f"{shock:.2%}", *(f"{x:.1%}" for x in fell)))
+    return Table(("fall elsewhere", "all at once", "a fifth, then all", "the least that cures"), rows)
+
+
+def ahead(case: Case) -> tuple[float, float]:
+    """Compute the coins of longs that die in the 1% below the shock, and the coins wanted there."""
+    crowd, low = crowd_of(case), case.price * (1 - case.shock)
+    dies = (crowd.side > 0) & (crowd.liquidation_price <= low) & (crowd.liquidation_price > low - case.price / 100)
+    return float(crowd.quantity[dies].sum() * COINS), float(case.depth * COINS * case.price / 100)
+
+
+def products(case: Case, leverages: Sequence[float]) -> Table:
+    """Put the product of density and impact just below the shock into a table, by leverage, and what came of it."""
+    rows = []
+    for leverage in leverages:
+        given = replace(case, leverage=leverage)
+        dies, wanted = ahead(given)
+        fell = -fall(given).min()
+        rows.append((f"{leverage:g}x", f"{dies:,.0f}", f"{wanted:,.0f}", f"{dies / wanted:.2f}", f"{fell:.1%}"))
+    head = ("leverage", "coins that die in the 1% below", "coins wanted there", "product", "the price falls by")
+    return Table(head, rows)
+
+
 # -- who pays ----------------------------------------------------------------------------------------------------------
 
 
 class Bill(NamedTuple):
-    """A fund at the start and at the end [dollars], coins that winners had to give up, and how many winners it hit."""
+    """Who paid for a run: the fund [dollars], coins taken from winners and their number, and the fall [fraction]."""
 
     start: float
     end: float
     deleveraged: float
     winners: int
+    fell: float
 
 
 def bills(case: Case, funds: Sequence[float]) -> list[Bill]:
@@ -176,7 +206,15 @@ def bills(case: Case, funds: Sequence[float]) -> list[Bill]:
         # A short whose own price was never reached has been closed as a winner.
         winner = (crowd.side < 0) & (crowd.liquidation_price > run.rows["price"].max())
         winners = int(((run.died >= 0) & winner).sum())
-        found.append(Bill(start, int(run.rows["fund"][-1]) * unit, int(run.rows["deleveraged"].sum()) * COINS, winners))
+        found.append(
+            Bill(
+                start,
+                int(run.rows["fund"][-1]) * unit,
+                int(run.rows["deleveraged"].sum()) * COINS,
+                winners,
+                run.drop / case.price,
+            )
+        )
     return found
 
 
@@ -192,8 +230,11 @@ def crowd_of(case: Case) -> Crowd:
 def bill(case: Case, funds: Sequence[float]) -> Table:
     """Put what several funds buy into a table."""
     return Table(
-        ("fund (dollars)", "left of it", "coins taken from winners", "winners closed"),
-        [(f"{b.start:,.0f}", f"{b.end:,.0f}", f"{b.deleveraged:,.1f}", f"{b.winners:,}") for b in bills(case, funds)],
+        ("fund (dollars)", "left of it", "coins taken from winners", "winners closed", "the price falls by"),
+        [
+            (f"{b.start:,.0f}", f"{b.end:,.0f}", f"{b.deleveraged:,.1f}", f"{b.winners:,}", f"{b.fell:.1%}")
+            for b in bills(case, funds)
+        ],
     )
 
 
@@ -230,15 +271,17 @@ def fates(case: Case, leverages: Sequence[float]) -> Table:
     rows = []
     for leverage in leverages:
         found = fate(case, leverage)
+        away = f"{1 - (1 - 1 / leverage) / (1 - case.maintenance_margin_rate):.1%}"
         if found.second < 0:
-            rows.append((f"{leverage:g}x", "lives", "", "", ""))
+            rows.append((f"{leverage:g}x", away, "lives", "", "", ""))
             continue
         forced = max(found.here - found.elsewhere, 0)
         rows.append((
-            f"{leverage:g}x", f"{found.second}", f"{found.here:.1%}", f"{found.elsewhere:.1%}",
+            f"{leverage:g}x", away, f"{found.second}", f"{found.here:.1%}", f"{found.elsewhere:.1%}",
             f"{forced / found.here:.0%}",
         ))  # fmt: skip
-    return Table(("leverage", "gone in second", "price was down here", "and elsewhere", "part by forced selling"), rows)
+    head = ("leverage", "its price is away", "gone in second", "down here", "down elsewhere", "part by forced selling")
+    return Table(head, rows)
 
 
 # -- depth against leverage --------------------------------------------------------------------------------------------

@@ -166,7 +166,7 @@ QUESTIONS = (
     Word(
         answer="less leverage",
         options={
-            "a larger fund": "a fund pays for the fall; it does not make it smaller.",
+            "a larger fund": "what a fund pays for is sold in the market: if anything, the price falls farther.",
             "a faster engine": "selling faster is more selling in the same second.",
             "more traders": "more of the same traders are more coins on each tick: a higher density.",
         },
