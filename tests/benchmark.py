@@ -221,7 +221,7 @@ def revalued(crowd, outside, book, fund):
         eaten = book.refilled(eaten)
         mark = book.price(price, eaten)
         equity = crowd.margin + crowd.side * (mark - crowd.entry) * crowd.quantity
-        dead = alive & (equity * 1_000_000 <= crowd.rate * mark * crowd.quantity)
+        dead = alive & (equity * 1_000_000 <= crowd.rate_of(crowd.quantity) * mark * crowd.quantity)
         for side in (1, -1):
             hit = np.flatnonzero(dead & (crowd.side == side))
             quantity, bankrupt = (

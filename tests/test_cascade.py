@@ -126,11 +126,15 @@ def test_a_price_is_where_the_market_of_the_library_liquidates():
 # -- to the last unit --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("portion", ["all", "least", "fifth"])
+TIERS = ((60, 0.01), (200, 0.025))
+
+
+@pytest.mark.parametrize("portion", ["all", "tiers", "least", "fifth"])
 @pytest.mark.parametrize("seed", range(30))
 def test_money_and_open_interest_are_conserved_at_every_tick(portion, seed):
     rng = np.random.default_rng(seed)
-    crowd = draw_crowd(rng, 300, price=5_000, mean_quantity=50, spread=0.02, long_share=rng.uniform(0.2, 0.8))
+    long_share, tiers = rng.uniform(0.2, 0.8), TIERS if seed % 2 else ()
+    crowd = draw_crowd(rng, 300, price=5_000, mean_quantity=50, spread=0.02, long_share=long_share, tiers=tiers)
     outside = np.maximum(np.cumsum(rng.normal(0, 60, 80)) + 5_000, 50)
     book = OrderBook(int(rng.integers(1, 200)), refill=0.3)
     run = run_cascade(crowd, outside, book, fund=int(rng.integers(0, 200_000)), portion=portion, check=True)
@@ -233,6 +237,44 @@ def test_a_part_by_hand(portion, left):
     assert (run.died[0] >= 0) == (portion == "all")
 
 
+def test_down_the_tiers_by_hand():
+    """A long of 300 from 1,000 with 15,000: 1% of 300 at 959 is 2,877 and 2,700 are left; at 0.4% it lives to 953."""
+    crowd = Crowd([1, -1], [300, 300], [1_000, 1_000], [15_000, 150_000], 0.004, ((100, 0.01), (250, 0.02)))
+    assert crowd.liquidation_price[0] == 969  # 950 / 0.98
+    outside = [1_000, 970, 969, 969, 960, 959, 954, 954, 953]
+    run = run_cascade(crowd, outside, OrderBook(depth=10**6), fund=10**6, portion="tiers", check=True)
+    assert run.rows["liquidated"].tolist() == [0, 0, 50, 0, 0, 150, 0, 0, 100]
+    assert run.died[0] == 8
+    # The engine took over at 950: what it sold above that is the fund's.
+    assert run.rows["fund"][-1] == 10**6 + 50 * 19 + 150 * 9 + 100 * 3
+
+
+def test_a_winner_who_comes_into_a_lower_tier_is_reached_later():
+    """The short of 300 is closed in part against the long; what is left has another rate and another price."""
+    tiers = ((250, 0.05),)
+    crowd = Crowd([1, -1], [200, 300], [1_000, 1_000], [4_000, 60_000], 0.004, tiers)
+    before = int(crowd.liquidation_price[1])  # 1,200 / 1.05
+    after = -(-1_200_000 // 1_004)
+    assert (before, after) == (1_143, 1_196)
+    outside = [1_000, 900, before, after - 1, after]
+    run = run_cascade(crowd, outside, OrderBook(depth=10**6), fund=0, check=True)
+    assert run.rows["deleveraged"].tolist() == [0, 200, 0, 0, 0]
+    assert run.died.tolist() == [1, 4]
+
+
+def test_everybody_is_reached_where_the_market_of_the_library_with_tiers_says():
+    crowd = draw_crowd(np.random.default_rng(4), 300, price=60_000, mean_quantity=40, spread=0.05, tiers=TIERS)
+    ladder = [(0, 60, 0.004), (60, 200, 0.01), (200, 10**15, 0.025)]
+    market = Market(Contract("X", 1, 1), RiskTiers(ladder, "contracts", "flat"))
+    exact = market.liquidation_price(
+        side=crowd.side, entry_price=crowd.entry.astype(float), quantity=crowd.quantity.astype(float),
+        position_margin=crowd.margin.astype(float),
+    )  # fmt: skip
+    away = crowd.side * (exact - crowd.liquidation_price)
+    assert len(set(crowd.rate_of(crowd.quantity))) == 3
+    assert ((away >= -1e-6) & (away < 1)).all()
+
+
 def test_selling_less_softens_the_same_shock():
     """One crowd, one shock, three rules: the price falls least where least is sold."""
     crowd = draw_crowd(np.random.default_rng(2), 20_000, price=100_000, mean_quantity=100, spread=0.01)
@@ -280,6 +322,10 @@ def test_a_drawn_crowd_is_what_was_asked_for():
         (lambda: run_cascade(Crowd([1], [1], [5], [1], 0), [[5], [1, 2]], OrderBook(1)), "outside="),
         (lambda: Crowd([1], [1e19], [5], [1], 0), r"quantity=1e\+19"),
         (lambda: Crowd([1], [1], [5], [1], 0.9999999), "maintenance_margin_rate=0.9999999"),
+        (lambda: Crowd([1], [1], [5], [1], 0.01, ((5, 0.01),)), "rise from tier to tier"),
+        (lambda: Crowd([1], [1], [5], [1], 0.01, ((5, 0.02), (5, 0.03))), "rise from tier to tier"),
+        (lambda: Crowd([1], [1], [5], [1], 0.01, ((5, 2),)), "tiers=2"),
+        (lambda: Crowd([1], [1], [5], [1], 0.01, 7), "tiers=7"),
         (lambda: run_cascade(Crowd([1], [1], [5], [1], 0), [5, 0], OrderBook(1)), "outside=0"),
         (lambda: run_cascade(Crowd([1], [1], [5], [1], 0), [], OrderBook(1)), "outside="),
         (lambda: run_cascade(Crowd([1], [1], [5], [1], 0), [5], 3), "book=3"),

@@ -164,7 +164,9 @@ PICTURES = {
         maintenance_margin_rate=0.01,
     ),
     "rounds": lambda: watch_a_cascade.rounds(quantity=3, depth=5, shock=12),
-    "three_rules": lambda: watch_a_cascade.three_rules(Case(seed=2, traders=2_000, leverage=20, depth=30, shock=0.03)),
+    "rules_compared": lambda: watch_a_cascade.rules_compared(
+        Case(seed=2, traders=2_000, leverage=20, depth=30, shock=0.03)
+    ),
     "depth_against_leverage": lambda: watch_a_cascade.depth_against_leverage(
         sweep(
             [

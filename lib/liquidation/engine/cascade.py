@@ -25,7 +25,7 @@ from .order_book import PARTS, OrderBook, whole
 if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]  # pandas ships no types
 
-Portion = Literal["all", "least", "fifth"]
+Portion = Literal["all", "tiers", "least", "fifth"]
 COLUMNS = ("price", "liquidated", "sold", "fund", "deleveraged", "alive", "hits")
 
 
@@ -90,14 +90,17 @@ def run_cascade(
 ) -> Cascade:
     """Let the outside price move through a crowd, a tick of time after the other.
 
-    Traders are liquidated at the mark, at or below their requirement. With ``portion="all"`` the engine takes the
-    position over at its bankruptcy price and sells it; with ``"least"`` it sells in the market what would cure if the
-    sale did not move the price, and with ``"fifth"`` a fifth the first time and all of it the next, and what is left
-    stays the trader's. Whoever is past bankruptcy, or would be by the sale, is taken over whatever the portion. Of
-    those who are taken over in one tick the ones whose sale brings most, or costs the fund least, are sold first (our
-    choice). What the fund cannot pay for is closed against the winners of highest
-    leveraged return at the bankruptcy price of whom they are closed for; a winner who would be bankrupt by that is
-    passed over (our choice, as on dYdX).
+    Traders are liquidated at the mark, at or below their requirement. How much of a position goes at once:
+
+    * ``portion="all"``: the engine takes it over at its bankruptcy price and sells it;
+    * ``"tiers"``: it takes over at that price what brings the position into the tier below, all of it in the lowest;
+    * ``"least"``: it sells in the market what would cure if the sale did not move the price;
+    * ``"fifth"``: it sells a fifth the first time and all of it the next; what is left stays the trader's.
+
+    Whoever is past bankruptcy, or would be by the sale, is taken over whatever the portion. Of those who are taken over
+    in one tick the ones whose sale brings most, or costs the fund least, are sold first (our choice). What the fund
+    cannot pay for is closed against the winners of highest leveraged return at the bankruptcy price of whom they are
+    closed for; a winner who would be bankrupt by that is passed over (our choice, as on dYdX).
 
     Arguments:
         crowd: who is there.
@@ -123,7 +126,7 @@ def run_cascade(
     if not isinstance(book, OrderBook):
         raise refuse("book", book, "an OrderBook")
     prices = _prices(outside)
-    one_of("portion", portion, "all", "least", "fifth")
+    one_of("portion", portion, "all", "tiers", "least", "fifth")
     one_of("check", check, True, False)
     state = _State(crowd, book, whole("fund", fund), portion, prices)
     ticks: Iterable[int] = range(prices.size)
@@ -228,6 +231,10 @@ class _State:
         end = start + int(np.searchsorted(keys[start:], -side * mark, side="right"))
         self.next[side] = end
         hit = those[start:end]
+        # A winner who was closed in part may have come into a lower tier: his price has moved away.
+        moved = side * (mark - self.reached[hit]) > 0
+        if moved.any():
+            self.again, hit = np.concatenate([self.again, hit[moved]]), hit[~moved]
         if self.again.size:
             back = (self.crowd.side[self.again] == side) & (side * (mark - self.reached[self.again]) <= 0)
             hit = np.concatenate([hit, self.again[back]])
@@ -241,18 +248,25 @@ class _State:
         equity = self.margin[hit] + side * (mark - self.crowd.entry[hit]) * self.quantity[hit]
         able = equity > 0
         self._take_over(hit[~able], side, mark)
+        if self.portion == "tiers":
+            held = self.quantity[hit[able]]
+            return self._take_over(hit[able], side, mark, held - self.crowd.below(held))
         return self._sell_parts(hit[able], equity[able], side, mark)
 
-    def _take_over(self, taken: Whole, side: int, mark: int) -> None:
-        """Take positions over at their bankruptcy prices and sell them, as far as the fund bears it."""
+    def _take_over(self, taken: Whole, side: int, mark: int, sizes: Whole | None = None) -> None:
+        """Take positions, or so much of them, over at their bankruptcy prices and sell, as far as the fund bears it."""
         if not taken.size:
             return
-        taken = taken[np.argsort(side * self.bankrupt[taken], kind="stable")]
-        quantity, price = self.quantity[taken], self.bankrupt[taken]
-        rest = self.margin[taken] + side * (price - self.crowd.entry[taken]) * quantity  # what rounding has left
+        order = np.argsort(side * self.bankrupt[taken], kind="stable")
+        taken, quantity = taken[order], (self.quantity[taken] if sizes is None else sizes)[order]
+        price = self.bankrupt[taken]
         self.rows["liquidated"][self.now] += int(quantity.sum())
-        self.fund += int(rest.sum())
-        self._gone(taken)
+        self.margin[taken] += side * (price - self.crowd.entry[taken]) * quantity
+        self.quantity[taken] -= quantity
+        closed = self.quantity[taken] == 0
+        self.fund += int(self.margin[taken[closed]].sum())  # what rounding has left
+        self._gone(taken[closed])
+        self._keep(taken[~closed])
         total, cost = np.cumsum(quantity), np.cumsum(side * price * quantity)
         # What the fund has left after each: it rises and then falls, for the best come first and the price gets worse.
         left = self.fund + self.book.proceeds(self.outside, self.eaten, side * total) - cost
@@ -305,7 +319,7 @@ class _State:
             return
         held = self.quantity[hit]
         if self.portion == "least":
-            stays = np.clip((PARTS * equity - 1) // (max(self.crowd.rate, 1) * mark), 0, held - 1)
+            stays = np.clip((PARTS * equity - 1) // (np.maximum(self.crowd.rate_of(held), 1) * mark), 0, held - 1)
             part = held - stays
         else:
             part = np.where(self.once[hit], held, np.maximum(held // 5, 1))
@@ -339,17 +353,22 @@ class _State:
         closed = hit[self.quantity[hit] == 0]
         self.paid_out += int(self.margin[closed].sum())  # whoever has closed all takes the rest along
         self._gone(closed)
-        self._reinsert(hit[self.quantity[hit] > 0])
+        self._keep(hit[self.quantity[hit] > 0])
 
-    def _reinsert(self, those: Whole) -> None:
+    def _keep(self, those: Whole) -> None:
+        """Watch those who have kept a part; they are no longer in the sorted list."""
+        if those.size:
+            self._reprice(those)
+            self.again = np.concatenate([self.again, those])
+
+    def _reprice(self, those: Whole) -> None:
         """Find the new prices of who is left; a margin that is used up makes a position that is reached at once."""
         side, entry, quantity, margin = (
             array[those] for array in (self.crowd.side, self.crowd.entry, self.quantity, self.margin)
         )
-        lost, below = entry * quantity - side * margin, quantity * (PARTS - side * self.crowd.rate)
+        lost, below = entry * quantity - side * margin, quantity * (PARTS - side * self.crowd.rate_of(quantity))
         self.reached[those] = np.where(side > 0, lost * PARTS // below, -(-lost * PARTS // below))
         self.bankrupt[those] = entry - side * (margin // quantity)
-        self.again = np.concatenate([self.again, those])
 
     # -- winners -------------------------------------------------------------------------------------------------
 
@@ -393,6 +412,7 @@ class _State:
             freed[-1] = int(margin[-1]) * int(closed[-1]) // int(held[-1])
         self.paid_out += int((freed + gained).sum())
         self.quantity[those], self.margin[those] = held - closed, margin - freed
+        self._reprice(those[-1:][self.quantity[those[-1:]] > 0])
         all_closed = those[self.quantity[those] == 0]
         self.died[all_closed] = self.now
         self.alive -= int(all_closed.size)

@@ -6,7 +6,9 @@ the last unit: what one trader loses somebody has.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from ..odds.paths import check_generator, check_work
 from .order_book import PARTS, whole
 
 Whole = npt.NDArray[np.int64]
+Tiers = tuple[tuple[int, float], ...]
 MOST_TRADERS = 20_000_000
 """About 1.5 GB of them."""
 _HEADROOM = 2**62 // PARTS
@@ -35,7 +38,8 @@ class Crowd:
         quantity: [steps].
         entry: price [ticks].
         margin: behind the position [ticks x steps].
-        maintenance_margin_rate: of the value at the mark price, for all [fraction].
+        maintenance_margin_rate: of the value at the mark price [fraction].
+        tiers: pairs (above, rate): whoever holds more than so many steps has this rate instead, on all of it.
 
     What the longs hold beyond the shorts, market makers hold against them: open interest is zero-sum.
 
@@ -44,6 +48,8 @@ class Crowd:
     array([48192, 51793])
     >>> two.bankruptcy_price
     array([48000, 52000])
+    >>> Crowd([1, 1], [100, 300], [50_000, 50_000], [200_000, 600_000], 0.004, ((200, 0.01),)).liquidation_price
+    array([48192, 48484])
 
     Raises ``ValueError`` for arrays that do not match, positions that are none, and values beyond 64 bits.
     """
@@ -53,12 +59,12 @@ class Crowd:
     entry: Whole
     margin: Whole
     maintenance_margin_rate: float
+    tiers: Tiers = ()
 
     def __post_init__(self) -> None:
-        rate = float(one_number("maintenance_margin_rate", self.maintenance_margin_rate, "rate"))
-        if rate > 1 - 1 / PARTS:
-            raise InputError(f"maintenance_margin_rate={rate} is not allowed: it is counted in millionths, and below 1")
+        rate = _rate("maintenance_margin_rate", self.maintenance_margin_rate)
         object.__setattr__(self, "maintenance_margin_rate", rate)
+        object.__setattr__(self, "tiers", _check_tiers(self.tiers, rate))
         for name in ("side", "quantity", "entry", "margin"):
             object.__setattr__(self, name, _whole_array(name, getattr(self, name)))
         if len({array.shape for array in (self.side, self.quantity, self.entry, self.margin)}) > 1:
@@ -79,10 +85,23 @@ class Crowd:
     def __len__(self) -> int:
         return int(self.side.size)
 
-    @property
-    def rate(self) -> int:
-        """The maintenance rate in millionths."""
-        return round(self.maintenance_margin_rate * PARTS)
+    @cached_property
+    def _steps(self) -> tuple[Whole, Whole]:
+        """Where the tiers begin [steps], and their rates in millionths, the lowest tier first."""
+        pairs = ((0, self.maintenance_margin_rate), *self.tiers)
+        begins, rates = ([above for above, _ in pairs], [round(rate * PARTS) for _, rate in pairs])
+        return np.array(begins, dtype=np.int64), np.array(rates, dtype=np.int64)
+
+    def _tier(self, quantity: Whole) -> Any:
+        return np.searchsorted(self._steps[0][1:], quantity, side="left") if self.tiers else 0
+
+    def rate_of(self, quantity: Whole) -> Any:
+        """Return the maintenance rates of positions of these sizes [millionths]; one number where it is all one."""
+        return self._steps[1][self._tier(quantity)]
+
+    def below(self, quantity: Whole) -> Any:
+        """Return what is left of positions of these sizes when they are reduced to the tier below [steps]."""
+        return self._steps[0][self._tier(quantity)]
 
     @property
     def liquidation_price(self) -> Whole:
@@ -91,7 +110,7 @@ class Crowd:
         Equity at or below the requirement: ``margin + side (P - entry) q <= rate P q``.
         """
         lost = self.entry * self.quantity - self.side * self.margin  # where the margin is used up, times the quantity
-        below = self.quantity * (PARTS - self.side * self.rate)
+        below = self.quantity * (PARTS - self.side * self.rate_of(self.quantity))
         # A long's price is rounded down, a short's up: both stay on the side where the trigger fires.
         return np.asarray(np.where(self.side > 0, lost * PARTS // below, -(-lost * PARTS // below)), dtype=np.int64)
 
@@ -118,6 +137,7 @@ def draw_crowd(
     long_share: float = 0.5,
     spread: float = 0.01,
     maintenance_margin_rate: float = 0.004,
+    tiers: Tiers = (),
 ) -> Crowd:
     """Draw a crowd; the same seed draws the same one.
 
@@ -134,6 +154,7 @@ def draw_crowd(
         long_share: part of the traders that are long [fraction].
         spread: of the entries about the price [standard deviation of the log].
         maintenance_margin_rate: [fraction].
+        tiers: see :class:`Crowd`; nobody's leverage is then above half of one over the rate, as exchanges have it.
 
     >>> crowd = draw_crowd(np.random.default_rng(1), 1_000, price=500_000, mean_quantity=200)
     >>> len(crowd), bool((crowd.side * (500_000 - crowd.liquidation_price) > 0).all())
@@ -160,14 +181,17 @@ def draw_crowd(
     quantity = np.clip(np.rint(size), 1, 1_000.0 * mean).astype(np.int64)
     entry = np.maximum(np.rint(price * np.exp(spread * rng.standard_normal(count))), 1).astype(np.int64)
     leverage = _drawn(rng, count, leverages)
-    made = _crowd(side, quantity, entry, leverage, maintenance_margin_rate)
+    if tiers:
+        whole_margin = _crowd(side, quantity, entry, 1.0, maintenance_margin_rate, tiers)
+        leverage = np.minimum(leverage, PARTS / np.maximum(2 * whole_margin.rate_of(quantity), 1))
+    made = _crowd(side, quantity, entry, leverage, maintenance_margin_rate, tiers)
     dead = side * (price - made.liquidation_price) <= 0
-    return _crowd(side, quantity, np.where(dead, price, entry), leverage, maintenance_margin_rate)
+    return _crowd(side, quantity, np.where(dead, price, entry), leverage, maintenance_margin_rate, tiers)
 
 
-def _crowd(side: Any, quantity: Any, entry: Any, leverage: Any, rate: float) -> Crowd:
+def _crowd(side: Any, quantity: Any, entry: Any, leverage: Any, rate: float, tiers: Tiers) -> Crowd:
     margin = np.maximum(np.rint(entry / leverage * quantity), 1).astype(np.int64)
-    return Crowd(side, quantity, entry, margin, rate)
+    return Crowd(side, quantity, entry, margin, rate, tiers)
 
 
 def _drawn(rng: np.random.Generator, count: int, leverages: Any) -> Any:
@@ -180,6 +204,26 @@ def _drawn(rng: np.random.Generator, count: int, leverages: Any) -> Any:
     if not weights.sum() > 0 or not np.isfinite(values).all() or not np.isfinite(weights).all():
         raise refuse("leverages", leverages, "finite numbers, and a weight above 0")
     return rng.choice(values, count, p=weights / weights.sum())
+
+
+def _rate(name: str, given: object) -> float:
+    rate = float(one_number(name, given, "rate"))
+    if rate > 1 - 1 / PARTS:
+        raise InputError(f"{name}={rate} is not allowed: it is counted in millionths, and below 1")
+    return rate
+
+
+def _check_tiers(given: Any, rate: float) -> Tiers:
+    """Return tiers as pairs of a whole number of steps and a rate, both rising from one to the next."""
+    try:
+        pairs = [(above, higher) for above, higher in given]
+    except (TypeError, ValueError):
+        raise refuse("tiers", given, "pairs (above, rate)") from None
+    tiers = tuple((whole("tiers", above, least=1), _rate("tiers", higher)) for above, higher in pairs)
+    for lower, upper in itertools.pairwise(((0, rate), *tiers)):
+        if not (upper[0] > lower[0] and upper[1] > lower[1]):
+            raise InputError(f"tiers={tiers} is not allowed: sizes and rates rise from tier to tier, from {rate} on")
+    return tiers
 
 
 def _whole_array(name: str, given: object) -> Whole:

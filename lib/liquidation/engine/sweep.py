@@ -21,7 +21,7 @@ import numpy as np
 from ..algebra.checks import InputError, as_list, one_number, refuse
 from ..odds.paths import geometric_brownian
 from .cascade import Cascade, Portion, run_cascade
-from .crowd import draw_crowd
+from .crowd import Tiers, draw_crowd
 from .order_book import OrderBook, whole
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Case:
         fund: at the start [ticks x steps].
         portion: how much of a position is sold at once.
         maintenance_margin_rate: [fraction].
+        tiers: of higher rates, see :class:`liquidation.engine.crowd.Crowd`.
 
     >>> case = Case(seed=1, traders=2_000, depth=500, shock=0.03)
     >>> case.run()
@@ -75,6 +76,7 @@ class Case:
     fund: int = 0
     portion: Portion = "all"
     maintenance_margin_rate: float = 0.004
+    tiers: Tiers = ()
 
     def __post_init__(self) -> None:
         for name in ("seed", "fund", "shock_at"):
@@ -108,7 +110,8 @@ class Case:
         mixture: Any = {"leverages": ([self.leverage], [1])} if self.leverage else {}
         crowd = draw_crowd(
             np.random.default_rng([self.seed, 0]), self.traders, price=self.price, mean_quantity=self.mean_quantity,
-            tail=self.tail, long_share=self.long_share, maintenance_margin_rate=self.maintenance_margin_rate, **mixture,
+            tail=self.tail, long_share=self.long_share, maintenance_margin_rate=self.maintenance_margin_rate,
+            tiers=self.tiers, **mixture,
         )  # fmt: skip
         book = OrderBook(self.depth, self.refill)
         return run_cascade(crowd, self.outside(), book, fund=self.fund, portion=self.portion, progress=progress)

@@ -129,38 +129,41 @@ class CascadeOfTenThousand(draw.Scene):
         )
 
 
+RULES: dict[Any, str] = {
+    "all": "all at once",
+    "tiers": "down the tiers",
+    "fifth": "a fifth, then the rest",
+    "least": "the least that cures",
+}
+
+
 @draw.own_style()
-def three_rules(case: Case) -> draw.Picture:
-    """Draw one shock to one crowd under three rules of how much is sold at once."""
+def rules_compared(case: Case) -> draw.Picture:
+    """Draw one shock to one crowd under four rules of how much is sold at once."""
     figure, ax = draw.new_figure(height=3.4)
-    looks: dict[Any, tuple[str, str]] = {
-        "all": (draw.RED, "-"),
-        "fifth": (draw.ORANGE, "-."),
-        "least": (draw.BLUE, "-"),
-    }
-    words = {"all": "all at once", "fifth": "a fifth, then the rest", "least": "the least that cures"}
+    looks = zip(RULES.items(), ((draw.RED, "-"), (draw.GREEN, ":"), (draw.ORANGE, "-."), (draw.BLUE, "-")), strict=True)
     found = {}
-    for portion, (color, style) in looks.items():
+    for (portion, words), (color, style) in looks:
         path = fall(replace(case, portion=portion))
-        found[portion] = -path.min()
-        ax.plot(path, color=color, linestyle=style, linewidth=2.2, label=words[portion])
+        found[words] = -path.min()
+        ax.plot(path, color=color, linestyle=style, linewidth=2.2, label=words)
     ax.plot(case.outside() / case.price - 1, color=draw.GREY, linestyle="--", label="elsewhere")
     ax.legend(frameon=False, fontsize=10)
     caption = (
-        f"One shock of {case.shock:.1%}, one crowd, three rules. "
-        + "; ".join(f"{words[p]}: {x:.1%}" for p, x in found.items())
+        f"One shock of {case.shock:.1%}, one crowd, four rules. "
+        + "; ".join(f"{words}: {x:.1%}" for words, x in found.items())
         + ". What is not sold does not push."
     )
     return draw.finish(figure, ax, caption, x="seconds", y=_FALL)
 
 
 def rules_by_shock(case: Case, shocks: Sequence[float]) -> Table:
-    """Put how far the price falls under three rules into a table, for several shocks."""
+    """Put how far the price falls under four rules into a table, for several shocks."""
     rows = []
     for shock in shocks:
-        fell = [-fall(replace(case, shock=shock, portion=portion)).min() for portion in ("all", "fifth", "least")]
+        fell = [-fall(replace(case, shock=shock, portion=portion)).min() for portion in RULES]
         rows.append((f"{shock:.2%}", *(f"{x:.1%}" for x in fell)))
-    return Table(("fall elsewhere", "all at once", "a fifth, then all", "the least that cures"), rows)
+    return Table(("fall elsewhere", *RULES.values()), rows)
 
 
 def ahead(case: Case) -> tuple[float, float]:
