@@ -1,6 +1,12 @@
-"""How the property tests search, and what is said of a folder in which somebody has read and answered."""
+"""How the property tests search, where extras are found, and what is said of a folder that somebody has used."""
+
+import importlib.util
+import os
+import subprocess
+import sys
 
 import nbformat
+import pytest
 from hypothesis import Phase, settings
 from lab import ROOT
 from liquidation.course import author
@@ -10,6 +16,23 @@ settings.register_profile(
     "course", derandomize=True, deadline=None, phases=[Phase.explicit, Phase.generate, Phase.shrink], max_examples=60
 )
 settings.load_profile("course")
+
+
+@pytest.fixture(scope="session")
+def interpreter(tmp_path_factory):
+    """Find an interpreter that has an extra of the library: the one that runs, or one in an environment of its own."""
+
+    def find(extra, module):
+        if importlib.util.find_spec(module):
+            return sys.executable
+        place = tmp_path_factory.mktemp(extra)
+        subprocess.run([os.path.realpath(sys._base_executable), "-m", "venv", place], check=True)
+        pip = [place / "bin/python", "-m", "pip", "install", "-q", "-e", f"{ROOT / 'lib'}[{extra}]"]
+        done = subprocess.run(pip, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return place / "bin/python"
+
+    return find
 
 
 def answered_exercises():

@@ -1,6 +1,5 @@
 """The book: it is built without a warning, a fault in its sources fails it, and its pages need no network."""
 
-import importlib.util
 import os
 import re
 import shlex
@@ -64,16 +63,8 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory):
-    """An interpreter that has what the book needs: the one that runs, or one in an environment of its own."""
-    if importlib.util.find_spec("furo"):
-        return sys.executable
-    place = tmp_path_factory.mktemp("environment")
-    subprocess.run([os.path.realpath(sys._base_executable), "-m", "venv", place], check=True)
-    pip = [place / "bin/python", "-m", "pip", "install", "-q", "-e", f"{ROOT / 'lib'}[book]"]
-    done = subprocess.run(pip, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return place / "bin/python"
+def python(interpreter):
+    return interpreter("book", "furo")
 
 
 def build(python, into, source=ROOT, command=COMMANDS[0]):

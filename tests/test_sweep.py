@@ -1,29 +1,14 @@
 """Many runs: here, in processes, on a cluster; and no case is lost with the process it was in."""
 
 import concurrent.futures as futures
-import os
-import time
-from dataclasses import dataclass, replace
-from pathlib import Path
+import subprocess
+from dataclasses import replace
 
+import cluster
 import pytest
+from cluster import CASES, Deadly
 from liquidation.engine import sweep as sweeping
 from liquidation.engine.sweep import Case, sweep
-
-CASES = [Case(seed=seed, traders=800, shock=0.01 * (1 + seed % 3), depth=40, fund=10**7) for seed in range(6)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deadly(Case):
-    """A case that ends the process it is in, the first time it is run."""
-
-    mark: str = ""
-
-    def row(self):
-        if not Path(self.mark).exists():
-            Path(self.mark).touch()
-            os._exit(1)
-        return super().row()
 
 
 def test_a_row_for_each_case_in_their_order_whoever_runs_them():
@@ -96,17 +81,8 @@ def test_what_is_no_case_is_refused(make, says):
 
 
 @pytest.mark.long
-def test_a_dask_cluster_gives_the_same_and_loses_no_case(tmp_path):
-    distributed = pytest.importorskip("dask.distributed", reason="the extra cluster is not installed")
-    deadly = Deadly(seed=1, traders=300, mark=str(tmp_path / "died"))
-    with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        client.run(lambda folder: __import__("sys").path.append(folder), str(Path(__file__).parent))
-        executor = client.get_executor()
-        assert sweep(CASES, executor).equals(sweep(CASES, workers=0))
-        cluster.adapt(minimum=2, maximum=2)
-        time.sleep(1)
-        table = sweep([CASES[0], deadly, CASES[1]], executor)
-    assert table.seed.tolist() == [0, 1, 1] and (tmp_path / "died").exists()
+def test_a_dask_cluster_gives_the_same_and_loses_no_case(tmp_path, interpreter):
+    python = interpreter("cluster", "distributed")
+    done = subprocess.run([python, cluster.__file__, tmp_path / "died"], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.split() == ["same", "0", "1", "1"] and (tmp_path / "died").exists()
