@@ -258,7 +258,7 @@ def test_a_winner_who_comes_into_a_lower_tier_is_reached_later():
     assert (before, after) == (1_143, 1_196)
     outside = [1_000, 900, before, after - 1, after]
     run = run_cascade(crowd, outside, OrderBook(depth=10**6), fund=0, check=True)
-    assert run.rows["deleveraged"].tolist() == [0, 200, 0, 0, 0]
+    assert run.rows["deleveraged"].tolist() == [0, 200, 0, 0, 0] and run.rows["queue"].tolist() == [0, 1, 0, 0, 0]
     assert run.died.tolist() == [1, 4]
 
 

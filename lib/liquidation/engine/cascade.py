@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]  # pandas ships no types
 
 Portion = Literal["all", "tiers", "least", "fifth"]
-COLUMNS = ("price", "liquidated", "sold", "fund", "deleveraged", "alive", "hits")
+COLUMNS = ("price", "liquidated", "sold", "fund", "deleveraged", "queue", "alive", "hits")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,8 @@ class Cascade:
 
     Arguments:
         rows: prices at the end of each tick [ticks], quantities liquidated, sold into the book and deleveraged [steps],
-            the fund [ticks x steps], traders that still hold a position, and how many were hit.
+            the fund [ticks x steps], the longest queue of winners that it came to, traders that still hold a position,
+            and how many were hit.
         start: the outside price at the first tick of time [ticks].
         died: the tick of time at which each trader's position was gone; -1: it is still there.
         unsold: what the engine could not sell because the book was empty [steps].
@@ -375,6 +376,7 @@ class _State:
     def _deleverage(self, side: int, mark: int, quantity: Whole, price: Whole) -> None:
         """Close what the fund cannot pay for against winners of the other side, the highest leveraged return first."""
         queue = self._queue(-side, mark, int(price.max() if side > 0 else price.min()))
+        self.rows["queue"][self.now] = max(self.rows["queue"][self.now], queue.size)
         wanted, offered = np.cumsum(quantity), np.cumsum(self.quantity[queue])
         matched = min(int(wanted[-1]), int(offered[-1]) if queue.size else 0)
         if matched:
