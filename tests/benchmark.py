@@ -21,6 +21,7 @@ from liquidation import (
     top_of_queue,
     touch_frequency,
 )
+from liquidation.course.figures.watch_a_cascade import CascadeOfTenThousand
 from liquidation.engine.cascade import _State
 
 POSITIONS = 10_000_000
@@ -262,8 +263,13 @@ def cascades():
                 f"a million traders, 720 ticks, {gone / traders:.1%} liquidated: {ours:.3f} s, "
                 f"{plain / ours:.0f} times faster than revaluing everybody; the ticks alone {plain / ticks:.0f} times"
             )
-    print("seconds for n log n, against 1e5:", {n: round(t / per_trader[10**5], 2) for n, t in per_trader.items()})
+    growth = {n: round(float(t / per_trader[10**5]), 2) for n, t in per_trader.items()}
+    print("seconds for n log n, against 1e5:", growth)
     print("a tick of time without a hit (microseconds):", {n: round(t * 1e6, 1) for n, t in quiet.items()})
+    scene = CascadeOfTenThousand()
+    values = {**scene.start(), "leverage": 30}
+    frame = seconds(lambda: scene.frame(**values), 20)
+    print(f"a frame of ten thousand traders, run and drawn: {frame * 1e3:.0f} ms")
 
 
 if __name__ == "__main__":
