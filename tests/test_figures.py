@@ -7,6 +7,7 @@ import math
 import pkgutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from statistics import NormalDist
 
 import matplotlib as mpl
@@ -294,6 +295,18 @@ def test_the_product_ahead_by_hand():
     prices = crowd.liquidation_price[crowd.side > 0]
     held = crowd.quantity[crowd.side > 0][(prices <= 98_000) & (prices > 97_000)].sum()
     assert watch_a_cascade.ahead(case) == (pytest.approx(held / 1_000), 40)
+
+
+def test_the_edge_is_the_first_leverage_that_falls_twice_as_far():
+    case = Case(seed=3, depth=100, shock=0.02, refill=0.02, fund=watch_a_cascade.ENDLESS)
+    leverage, before, there = watch_a_cascade.edge_of(case)
+    fell = [replace(case, leverage=x).run().drop / case.price for x in (leverage - 1, leverage)]
+    assert fell[0] < 0.04 < fell[1] and before < there
+    assert watch_a_cascade.ahead(replace(case, leverage=leverage))[0] == near(there * 100)
+    # The lesson's sixth crowd: one trader of 100 coins comes within the percent.
+    large = [watch_a_cascade.crowd_of(replace(case, seed=6, leverage=x)) for x in (24, 25)]
+    within = [(c.side > 0) & (c.liquidation_price <= 98_000) & (c.liquidation_price > 97_000) for c in large]
+    assert [c.quantity[w].max() for c, w in zip(large, within, strict=True)] == [27_407, 100_000]
 
 
 def near(value, **tolerance):

@@ -185,6 +185,25 @@ def products(case: Case, leverages: Sequence[float]) -> Table:
     return Table(head, rows)
 
 
+def edge_of(case: Case) -> tuple[int, float, float]:
+    """Find the first leverage at which the price falls twice as far as elsewhere; the product before it, and at it."""
+    for leverage in range(5, 100):
+        if -fall(replace(case, leverage=leverage)).min() > 2 * case.shock:
+            sides = (ahead(replace(case, leverage=x)) for x in (leverage - 1, leverage))
+            before, there = (dies / wanted for dies, wanted in sides)
+            return leverage, before, there
+    raise ValueError(f"{case} falls twice as far at no leverage below 100")
+
+
+def edges(case: Case, seeds: Sequence[int]) -> Table:
+    """Put the edges of several crowds into a table, and the product of density and impact on both sides of them."""
+    rows = []
+    for seed in seeds:
+        leverage, before, there = edge_of(replace(case, seed=seed))
+        rows.append((f"{seed}", f"{leverage}x", f"{before:.2f}", f"{there:.2f}"))
+    return Table(("crowd", "falls twice as far from", "product 1x below", "product there"), rows)
+
+
 # -- who pays ----------------------------------------------------------------------------------------------------------
 
 
