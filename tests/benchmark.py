@@ -248,12 +248,12 @@ def cascades():
         book = OrderBook(traders * 2 // 5, 0.05)
         (ours,) = medians(lambda crowd=crowd, book=book: run_cascade(crowd, outside, book, fund=10**15), rounds=3)
         per_trader[traders] = ours / traders / np.log2(traders)
-        state = _State(crowd, book, 10**15, "all", np.full(2_001, 500_000))
+        state = _State(crowd, [book] * 2_001, 10**15, "all", np.full(2_001, 500_000))
         state.tick(0)
         quiet[traders] = seconds(lambda state=state: [state.tick(k) for k in range(1, 2_001)]) / 2_000
         if traders == 10**6:
             run = run_cascade(crowd, outside, book, fund=10**15)
-            state = _State(crowd, book, 10**15, "all", outside.astype(np.int64))
+            state = _State(crowd, [book] * 720, 10**15, "all", outside.astype(np.int64))
             ticks = seconds(lambda state=state: [state.tick(k) for k in range(720)])
             start = time.perf_counter()
             fund, gone = revalued(crowd, outside, book, 10**15)

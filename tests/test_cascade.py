@@ -1,8 +1,10 @@
 """Cascades against closed forms, against a plain walk that revalues everybody, and to the last unit of money."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from liquidation import LONG, SHORT, Contract, Market, RiskTiers
+from liquidation import LONG, SHORT, Case, Contract, Market, RiskTiers
 from liquidation.engine.cascade import run_cascade
 from liquidation.engine.crowd import Crowd, draw_crowd
 from liquidation.engine.order_book import OrderBook
@@ -216,6 +218,21 @@ def test_too_few_winners_leave_the_fund_below_zero_and_say_so():
     assert run.rows["fund"][-1] == -5_000 and "below zero" in run.outcome
 
 
+def test_a_book_that_thins_out_keeps_its_price_and_falls_farther():
+    """Sold are 100 at the shock, into a depth of 10; then the depth is 5, and a long of 50 falls by 10 ticks of it."""
+    crowd = Crowd([1, 1, -1], [100, 50, 150], [1_000] * 3, [1_000, 1_500, 150_000], 0.0)
+    outside, depths = [1_000, 990, 990, 990, 979, 979], [10, 10, 10, 5, 5, 5]
+    thin = run_cascade(crowd, outside, OrderBook(10), fund=10**6, depths=depths, check=True)
+    # The first goes at 990 and moves the price to 980, 50 of 5 a tick since; the second is reached at 970.
+    assert thin.rows["price"].tolist() == [1_000, 980, 980, 980, 959, 959]
+    assert thin.rows["liquidated"].tolist() == [0, 100, 0, 0, 50, 0]
+    assert thin.rows["liquidated_value"].tolist() == [0, 99_000, 0, 0, 50 * 969, 0]
+    deep = run_cascade(crowd, outside, OrderBook(10), fund=10**6, check=True)
+    assert deep.rows["price"].tolist() == [1_000, 980, 980, 980, 964, 964]
+    case = Case(seed=1, traders=2_000, depth=200, shock=0.02)
+    assert replace(case, thins_to=0.02).run().drop > case.run().drop
+
+
 def test_an_empty_book_is_an_outcome():
     crowd = Crowd([1], [5_000], [100], [50_000], 0.004)
     run = run_cascade(crowd, [100, 60], OrderBook(depth=10), fund=0, check=True)
@@ -260,6 +277,7 @@ def test_a_winner_who_comes_into_a_lower_tier_is_reached_later():
     run = run_cascade(crowd, outside, OrderBook(depth=10**6), fund=0, check=True)
     assert run.rows["deleveraged"].tolist() == [0, 200, 0, 0, 0] and run.rows["queue"].tolist() == [0, 1, 0, 0, 0]
     assert run.died.tolist() == [1, 4]
+    assert run.rows["deleveraged_value"].tolist() == [0, 200 * 980, 0, 0, 0], "at the long's bankruptcy price"
 
 
 def test_everybody_is_reached_where_the_market_of_the_library_with_tiers_says():
@@ -314,6 +332,10 @@ def test_a_drawn_crowd_is_what_was_asked_for():
         (lambda: draw_crowd(np.random.default_rng(1), 5, price=5, mean_quantity=5, leverages=([1], [])), "leverages="),
         (lambda: draw_crowd(1, 5, price=5, mean_quantity=5), "rng=1"),
         (lambda: run_cascade(None, [5], OrderBook(1)), "crowd=None"),
+        (lambda: run_cascade(Crowd([1], [1], [5], [1], 0), [5, 5], OrderBook(1), depths=[1]), "depths has 1 entries"),
+        (lambda: run_cascade(Crowd([1], [1], [5], [1], 0), [5, 5], OrderBook(1), depths=[1, 0]), "depths=0"),
+        (lambda: run_cascade(Crowd([1], [1], [5], [1], 0), [5, 5], OrderBook(1), depths=7), "depths=7"),
+        (lambda: Case(seed=1, thins_to=2), "thins_to=2"),
         (
             lambda: run_cascade(Crowd([1], [4 * 10**9], [1], [1], 0), [5], OrderBook(1)),
             "depth=1 is too thin for a crowd",

@@ -11,14 +11,14 @@ interest can be checked to the last one; they are, at the end of every run.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ..algebra.checks import InputError, one_of, refuse
+from ..algebra.checks import InputError, as_list, one_of, refuse
 from .crowd import Crowd, Whole
 from .order_book import PARTS, OrderBook, whole
 
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     import pandas as pd  # type: ignore[import-untyped]  # pandas ships no types
 
 Portion = Literal["all", "tiers", "least", "fifth"]
-COLUMNS = ("price", "liquidated", "sold", "fund", "deleveraged", "queue", "alive", "hits")
+COLUMNS = (
+    "price", "liquidated", "liquidated_value", "sold", "fund", "deleveraged", "deleveraged_value", "queue", "alive",
+    "hits",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +37,10 @@ class Cascade:
     """What happened, a tick of time for a row; made by :func:`run_cascade`.
 
     Arguments:
-        rows: prices at the end of each tick [ticks], quantities liquidated, sold into the book and deleveraged [steps],
-            the fund [ticks x steps], the longest queue of winners that it came to, traders that still hold a position,
-            and how many were hit.
+        rows: prices at the end of each tick [ticks]; what was liquidated [steps] and its value at the mark [ticks x
+            steps]; what was sold into the book [steps]; the fund [ticks x steps]; what was deleveraged [steps] and its
+            value at the price of it [ticks x steps]; the longest queue of winners that it came to; traders that still
+            hold a position; and how many were hit.
         start: the outside price at the first tick of time [ticks].
         died: the tick of time at which each trader's position was gone; -1: it is still there.
         unsold: what the engine could not sell because the book was empty [steps].
@@ -86,6 +90,7 @@ def run_cascade(
     *,
     fund: int = 0,
     portion: Portion = "all",
+    depths: Any = None,
     progress: Callable[[Iterable[int]], Iterable[int]] | None = None,
     check: bool = False,
 ) -> Cascade:
@@ -109,6 +114,8 @@ def run_cascade(
         book: what rests between the two.
         fund: the insurance fund at the start [ticks x steps].
         portion: how much of a position is sold at once.
+        depths: of a book that thins out or thickens, for each tick of time [steps per tick]; None: the book's own. The
+            price stays where it is while the depth changes.
         progress: wraps the ticks of time, to show how far it is.
         check: check money and open interest at every tick, and not at the end only.
 
@@ -120,7 +127,7 @@ def run_cascade(
     >>> run
     <Cascade of 2 traders: 1 gone, the fund paid for everything>
 
-    Raises ``ValueError`` for prices that are none.
+    Raises ``ValueError`` for prices and depths that are none.
     """
     if not isinstance(crowd, Crowd):
         raise refuse("crowd", crowd, "a Crowd")
@@ -129,7 +136,8 @@ def run_cascade(
     prices = _prices(outside)
     one_of("portion", portion, "all", "tiers", "least", "fifth")
     one_of("check", check, True, False)
-    state = _State(crowd, book, whole("fund", fund), portion, prices)
+    books = _books(book, depths, prices.size)
+    state = _State(crowd, books, whole("fund", fund), portion, prices)
     ticks: Iterable[int] = range(prices.size)
     for tick in ticks if progress is None else progress(ticks):
         state.tick(tick)
@@ -155,12 +163,23 @@ def _prices(outside: object) -> Whole:
     return whole_prices
 
 
+def _books(book: OrderBook, depths: object, ticks: int) -> list[OrderBook]:
+    """Return the book of each tick of time."""
+    if depths is None:
+        return [book] * ticks
+    given = [whole("depths", x, least=1) for x in as_list("depths", depths, "a list, one depth for each tick of time")]
+    if len(given) != ticks:
+        raise InputError(f"depths has {len(given)} entries, but there are {ticks} ticks of time: one for each")
+    known = {depth: replace(book, depth=depth) for depth in set(given)}
+    return [known[depth] for depth in given]
+
+
 @dataclass
 class _State:
     """The venue while it runs."""
 
     crowd: Crowd
-    book: OrderBook
+    books: list[OrderBook]
     fund: int
     portion: str
     prices: Whole
@@ -175,7 +194,7 @@ class _State:
     next: dict[int, int] = field(default_factory=lambda: {1: 0, -1: 0})
 
     def __post_init__(self) -> None:
-        crowd = self.crowd
+        crowd, self.book = self.crowd, self.books[0]
         self._check_headroom()
         self.quantity, self.margin = crowd.quantity.copy(), crowd.margin.copy()
         self.reached, self.bankrupt = crowd.liquidation_price, crowd.bankruptcy_price
@@ -191,12 +210,13 @@ class _State:
     def _check_headroom(self) -> None:
         """Refuse what 64 bits could not count if everybody were sold into this book."""
         crowd, total = self.crowd, float(self.crowd.quantity.sum(dtype=float))
-        farthest = float(self.prices.max()) + float(crowd.entry.max(initial=0)) + total / self.book.depth
+        depth = min(book.depth for book in self.books)
+        farthest = float(self.prices.max()) + float(crowd.entry.max(initial=0)) + total / depth
         largest = float(crowd.quantity.max(initial=0)) * farthest * PARTS
         if max(total * farthest + float(self.fund), largest) > 2.0**62:
             raise InputError(
-                f"depth={self.book.depth} is too thin for a crowd of {total:.2g} steps: selling all of it would move "
-                f"the price by {total / self.book.depth:.2g} ticks, more than can be counted; take larger units"
+                f"depth={depth} is too thin for a crowd of {total:.2g} steps: selling all of it would move "
+                f"the price by {total / depth:.2g} ticks, more than can be counted; take larger units"
             )
 
     def _sorted(self, side: int) -> tuple[Whole, Whole]:
@@ -215,8 +235,9 @@ class _State:
 
     def tick(self, now: int) -> None:
         self.now, self.outside = now, int(self.prices[now])
+        self._thin_out(self.books[now])
         self.eaten = self.book.refilled(self.eaten)
-        mark = self.book.price(self.outside, self.eaten)
+        self.mark = mark = self.book.price(self.outside, self.eaten)
         for side in (1, -1):
             hit = self._hit(side, mark)
             if hit.size:
@@ -224,6 +245,13 @@ class _State:
         row = {"price": self.book.price(self.outside, self.eaten), "fund": self.fund, "alive": self.alive}
         for name, value in row.items():
             self.rows[name][now] = value
+
+    def _thin_out(self, book: OrderBook) -> None:
+        """Take another depth; the same ticks stay eaten."""
+        if book.depth != self.book.depth:
+            eaten = abs(self.eaten) * book.depth // self.book.depth
+            self.eaten = eaten if self.eaten > 0 else -eaten
+        self.book = book
 
     def _hit(self, side: int, mark: int) -> Whole:
         """Who of a side is reached by the mark, in the order in which the price came to them."""
@@ -261,7 +289,7 @@ class _State:
         order = np.argsort(side * self.bankrupt[taken], kind="stable")
         taken, quantity = taken[order], (self.quantity[taken] if sizes is None else sizes)[order]
         price = self.bankrupt[taken]
-        self.rows["liquidated"][self.now] += int(quantity.sum())
+        self._liquidated(int(quantity.sum()))
         self.margin[taken] += side * (price - self.crowd.entry[taken]) * quantity
         self.quantity[taken] -= quantity
         closed = self.quantity[taken] == 0
@@ -307,6 +335,10 @@ class _State:
         self.makers_cash -= brings
         self.rows["sold"][self.now] += quantity
 
+    def _liquidated(self, quantity: int) -> None:
+        self.rows["liquidated"][self.now] += quantity
+        self.rows["liquidated_value"][self.now] += quantity * self.mark
+
     def _gone(self, those: Whole) -> None:
         self.quantity[those], self.margin[those] = 0, 0
         self.died[those] = self.now
@@ -348,7 +380,7 @@ class _State:
         brings = int(self.book.proceeds(self.outside, self.eaten, side * quantity))
         self.fund += brings - side * each * quantity
         self._trade(side, quantity, brings)
-        self.rows["liquidated"][self.now] += quantity
+        self._liquidated(quantity)
         self.margin[hit] += side * (each - self.crowd.entry[hit]) * part
         self.quantity[hit] = held - part
         closed = hit[self.quantity[hit] == 0]
@@ -385,6 +417,7 @@ class _State:
             each = np.diff(ends, prepend=0)
             loser, winner = np.searchsorted(wanted, ends), np.searchsorted(offered, ends)
             self._close_winners(queue, winner, each, price[loser], -side)
+            self.rows["deleveraged_value"][self.now] += int((each * price[loser]).sum())
         self.rows["deleveraged"][self.now] += matched
         if matched < wanted[-1]:
             left = np.minimum(quantity, np.maximum(wanted - matched, 0))

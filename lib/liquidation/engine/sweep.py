@@ -46,6 +46,7 @@ class Case:
         long_share: part of the traders that are long [fraction].
         depth: of the book [steps per tick].
         refill: of the book, for each tick of time [fraction].
+        thins_to: part of the depth that is there from the shock on [fraction]; on October 10, 2025, some 0.02.
         shock: fall of the outside price [fraction].
         shock_at: in which tick of time it falls.
         ticks: seconds that the run takes.
@@ -69,6 +70,7 @@ class Case:
     long_share: float = 0.5
     depth: int = 1_000
     refill: float = 0.05
+    thins_to: float = 1.0
     shock: float = 0.03
     shock_at: int = 10
     ticks: int = 120
@@ -89,6 +91,7 @@ class Case:
             raise InputError(
                 f"shock_at={self.shock_at} is not allowed: the shock comes after the first of {self.ticks} ticks"
             )
+        object.__setattr__(self, "thins_to", float(one_number("thins_to", self.thins_to, "part")))
         if 0 < self.leverage < 1:
             raise InputError(f"leverage={self.leverage} is not allowed: at least 1, or 0 for the usual mixture")
 
@@ -114,7 +117,13 @@ class Case:
             tiers=self.tiers, **mixture,
         )  # fmt: skip
         book = OrderBook(self.depth, self.refill)
-        return run_cascade(crowd, self.outside(), book, fund=self.fund, portion=self.portion, progress=progress)
+        depths = None
+        if self.thins_to < 1:
+            depths = [self.depth] * self.shock_at
+            depths += [max(round(self.depth * self.thins_to), 1)] * (self.ticks - self.shock_at)
+        return run_cascade(
+            crowd, self.outside(), book, fund=self.fund, portion=self.portion, depths=depths, progress=progress
+        )
 
     def row(self) -> dict[str, Any]:
         """Run it and return its numbers and what came out, as a row of a table."""

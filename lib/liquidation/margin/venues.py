@@ -591,8 +591,7 @@ DYDX = Venue(
             ("takeover_price", "fee_cap", "drawdown", "hand_on"),
             "published",
             f"{_DYDX_CODE} and documentation, concepts/trading/liquidations, read 2026-11-26: the fund keeps at "
-            "most 1.5% "
-            "of what is sold, the rest stays with the trader",
+            "most 1.5% of what is sold, the rest stays with the trader",
         ),
         Source(("adl_score", "adl_price"), "published", f"{_DYDX_CODE}, clob/keeper/deleveraging.go, read 2026-11-26"),
         Source(("tiers_at_a_time",), "silent", "it has no tiers"),
