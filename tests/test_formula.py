@@ -27,7 +27,7 @@ BEN = dict(side=SHORT, entry_price=2_000, quantity=30, contract_size=0.01, posit
 
 
 def test_a_formula_shows_latex_and_a_legend_with_units():
-    assert liquidation_price._repr_latex_() == r"$\displaystyle P_{liq} = \frac{E c n s - M + R}{c n s}$"
+    assert liquidation_price._repr_latex_() == r"$\displaystyle P_{liq} = E - \frac{s\,\left(M - R\right)}{n\,c}$"
     legend = liquidation_price.legend._repr_markdown_()
     assert "| $P_{liq}$ | `liquidation_price` | liquidation price | USDT per coin |" in legend
     assert "contract_size: contract size [coins per contract]" in repr(liquidation_price.legend)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .checks import InputError, Number, as_number, one_number, refuse
 from .evaluation import Program
 from .help import PerFormula, signature, text
+from .layout import LATEX
 from .vocabulary import Legend, Relation, Term, Vocabulary
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Formula:
     >>> linear.initial_margin(entry_price=50_000, quantity=1_000, contract_size=0.0001, leverage=25)
     200.0
     >>> linear.initial_margin.solve_for("leverage")
-    leverage = E*c*n/M_0
+    leverage = E*n*c/M_0
 
     Called with keywords it takes numbers, ``fractions.Fraction`` (exact in, exact out) and NumPy arrays of any
     broadcastable shapes. Missing, unknown, NaN or impossible arguments raise ``ValueError`` and are named.
@@ -153,7 +154,7 @@ class Formula:
 
         >>> from liquidation import linear
         >>> linear.position_value.substitute(mark_price="entry_price")
-        position_value = E*c*n
+        position_value = E*n*c
         """
         fixed, relations = dict(self._fixed), self.relations
         for name, value in replacements.items():
@@ -279,7 +280,7 @@ class Formula:
     @property
     def _shown(self) -> tuple[sympy.Expr, sympy.Expr]:
         solved = self.equation.args if self.target is None else (self.symbols[self.target], self.expression)
-        left, right = map(self.vocabulary.written_out, solved)
+        left, right = (self.vocabulary.layout(self.vocabulary.written_out(side)) for side in solved)
         return left, right
 
     def _repr_latex_(self) -> str:
@@ -290,10 +291,12 @@ class Formula:
         """What is shown, as LaTeX."""
         import sympy
 
-        return str(sympy.latex(_equation(*self._shown)))
+        return str(sympy.latex(_equation(*self._shown), **LATEX))
 
     def __repr__(self) -> str:
-        left, right = self._shown
+        import sympy
+
+        left, right = (sympy.sstr(side, order="none") for side in self._shown)
         return f"{left if self.target is None else self.target} = {right}"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .checks import InputError, shown
+from .layout import Layout
 
 if TYPE_CHECKING:
     import sympy  # type: ignore[import-untyped]  # SymPy ships no types
@@ -125,6 +126,12 @@ class Vocabulary:
                     sympy.Function(f.name), sympy.Lambda(sympy.symbols(parameters), sympy.sympify(text))
                 )
         return expression
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How people order terms and factors written in these letters."""
+        letters = [term.letter for term in self.terms]
+        return Layout(letters, signs=[term.letter for term in self.terms if term.kind == "side"])
 
     @cached_property
     def by_name(self) -> dict[str, Term]:

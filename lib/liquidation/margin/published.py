@@ -34,7 +34,7 @@ def price_formula(venue: Venue, kind: Literal["linear", "inverse"] | None = None
 
     >>> from liquidation import BINANCE
     >>> price_formula(BINANCE)
-    liquidation_price = (A - E*c*n*s + M)/(c*n*(m - s))
+    liquidation_price = (s*E*n*c - M - A)/(n*c*(s - m))
 
     Raises ``ValueError`` for a venue of both kinds where none is given.
     """

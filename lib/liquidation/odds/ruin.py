@@ -2,7 +2,7 @@
 
 Fill by fill the fund gains or loses. It is *ruined* when its balance would fall below zero. If its losses are
 exponential, one formula gives the chance of that for every law of its gains, :data:`ruin`; what differs is the
-*adjustment coefficient*, the R at which the mean of ``exp(-R * change)`` is 1.
+*adjustment coefficient*, the gamma at which the mean of ``exp(-gamma * change)`` is 1.
 
 Sources: Asmussen and Albrecher, *Ruin Probabilities* (2010), chapters IV and V, for random gains and losses, for
 steady income against exponential claims, and for a finite horizon; Taylor (1975), "A stopped Brownian motion
@@ -43,12 +43,12 @@ def _mean_mean_power(k: Any) -> Any:
 
 vocabulary = Vocabulary(
     (
+        Term("adjustment", "gamma", "adjustment coefficient", "1/money", "number"),
         Term("starting_balance", "u", "balance of the fund at the start", "money", "non-negative"),
         Term("gain_chance", "p", "chance that a liquidation fills the fund", "fraction", "probability"),
         Term("mean_gain", "g", "mean of the gains", "money"),
         Term("mean_loss", "l", "mean of the losses", "money"),
         Term("loading", "theta", "income above the expected losses, as a part of them", "fraction"),
-        Term("adjustment", "R", "adjustment coefficient", "1/money", "number"),
         Term("ruin_chance", "psi", "chance that the fund is ever ruined", "fraction", "probability"),
         Term("shortfall", "B", "expected loss that the fund does not pay", "money", "non-negative"),
         Term("paid", "A", "expected loss that the fund pays", "money", "non-negative"),
@@ -138,8 +138,8 @@ walk_drawdown_time = (
     .substitute(adjustment=adjustment)
     .described(
         "Expected number of liquidations until a fund whose gains and losses are exponential stands that far below its "
-        "peak. At a distance x below the peak it is a + b exp(R x) + x/(mean change), which solves the equation of one "
-        "step; a and b make it hold at the peak, which a gain moves, and at the fall.",
+        "peak. At a distance x below the peak it is a + b exp(gamma x) + x/(mean change), which solves the equation of "
+        "one step; a and b make it hold at the peak, which a gain moves, and at the fall.",
         "the equation of one step of a random walk with exponential jumps, our own",
     )
 )
@@ -153,8 +153,8 @@ drawdown_peak = _formula(
 def fixed_gain_adjustment(*, gain: Number, mean_loss: Number) -> float:
     """Adjustment coefficient if each liquidation brings ``gain`` and costs an exponential loss of mean ``mean_loss``.
 
-    The root of ``exp(-R * gain) = 1 - R * mean_loss`` beside ``R = 0``; 0 if nothing is earned on average. Both are
-    amounts of money.
+    The root of ``exp(-gamma * gain) = 1 - gamma * mean_loss`` beside ``gamma = 0``; 0 if nothing is earned on average.
+    Both are amounts of money.
 
     >>> round(fixed_gain_adjustment(gain=25, mean_loss=20), 6)
     0.018569
@@ -168,7 +168,7 @@ def fixed_gain_adjustment(*, gain: Number, mean_loss: Number) -> float:
     margin = (earned - mean) / mean
 
     def below(x: float) -> bool:
-        # With x = R * mean_loss: -log(1 - x)/x = gain/mean_loss. Both less 1, so that near 0 no digit is lost.
+        # With x = gamma * mean_loss: -log(1 - x)/x = gain/mean_loss. Both less 1, so that near 0 no digit is lost.
         series = sum(x**n / (n + 1) for n in range(1, 25)) if x < 0.1 else (-math.log1p(-x) - x) / x
         return series <= margin
 
@@ -193,11 +193,11 @@ def chance_of_ruin(*, starting_balance: Numbers, adjustment: Numbers, mean_loss:
         numbers("mean_loss", mean_loss, "positive"),
     ]
     try:
-        u, R, mean = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in given))
+        u, gamma, mean = np.broadcast_arrays(*(np.asarray(x, dtype=np.float64) for x in given))
     except ValueError:
         raise InputError("starting_balance, adjustment and mean_loss are arrays that do not fit together") from None
-    certain = R <= 0
-    chance = np.where(certain, 1.0, ruin(starting_balance=u, adjustment=np.where(certain, 0, R), mean_loss=mean))
+    certain = gamma <= 0
+    chance = np.where(certain, 1.0, ruin(starting_balance=u, adjustment=np.where(certain, 0, gamma), mean_loss=mean))
     return chance if chance.ndim else chance.item()
 
 

@@ -43,7 +43,7 @@ def size_for_loss(theory: Theory = linear, *, costs: bool = False) -> Formula:
     and ``payments`` of funding at ``funding_rate``, on the value at entry (our choice: the mark is not known yet).
 
     >>> size_for_loss()
-    quantity = X/(c*s*(E - S))
+    quantity = s*X/(c*(E - S))
     >>> round(size_for_loss()(side=1, entry_price=50_000, contract_size=0.0001, stop_price=49_000, allowed_loss=20))
     200
     >>> size = size_for_loss(costs=True)
