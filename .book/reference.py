@@ -219,6 +219,27 @@ def letters(top):
     return "\n\n".join(out)
 
 
+def glossary(top):
+    """Return the page of all terms, each with the lesson that puts it in bold."""
+    lessons = {path: lesson_text(path) for path in sorted((top / "notebooks").glob("[0-9]*.ipynb"))}
+    out = [
+        "# Glossary",
+        "Every term of the lessons, in a sentence, with the lesson that explains it.",
+        "| term | what it is | lesson |",
+        "|---|---|---|",
+    ]
+    for term, meaning in glossary_entries(top).items():
+        explained = next((link(path) for path, text in lessons.items() if f"**{term}**" in text), "")
+        out.append(f"| **{term}** | {meaning} | {explained} |")
+    return "\n\n".join(out[:2]) + "\n\n" + '<div class="rules">\n\n' + "\n".join(out[2:]) + "\n\n</div>"
+
+
+def glossary_entries(top):
+    """Return the sentence for each term."""
+    lines = (top / ".book/glossary.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split(": ", 1) for line in lines)
+
+
 def lesson_text(path):
     """Return what a lesson says between its code."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
@@ -236,4 +257,4 @@ def link(path):
     return f"[lesson {path.name[:2]}](/notebooks/{path.name})"
 
 
-PAGES = {"formulas": formulas, "venues": venues, "letters": letters}
+PAGES = {"formulas": formulas, "venues": venues, "letters": letters, "glossary": glossary}

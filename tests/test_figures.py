@@ -39,6 +39,8 @@ from liquidation.course.drawing import LONG_STYLE, SHORT_STYLE, Picture, Scene, 
 from liquidation.course.explore import Explorer, explore
 from liquidation.course.figures import (
     _fund_numbers,
+    _prices_numbers,
+    _steps_numbers,
     _storms_numbers,
     _tiers_numbers,
     choose_a_margin_mode,
@@ -117,11 +119,15 @@ PICTURES = {
     "same_move": lambda: open_a_leveraged_position.same_move(0.02, [2, 10, 100], entry_price=2_000),
     "linear_and_inverse": lambda: open_a_leveraged_position.linear_and_inverse(2_000, dollars=600, move=0.3),
     "three_prices": lambda: open_a_leveraged_position.three_prices(open_a_leveraged_position.one_wick(3), 48_300),
+    "what_is_left": lambda: derive_the_liquidation_price.what_is_left(
+        side=SHORT, position_margin=30, maintenance_margin=9, **ETHER
+    ),
     "equity_and_requirement": lambda: derive_the_liquidation_price.equity_and_requirement(
         position_margin=30, maintenance_margin=9, **ETHER
     ),
     "walk": lambda: derive_the_liquidation_price.walk(*falling()),
     "price_against_leverage": lambda: derive_the_liquidation_price.price_against_leverage(2_000, 0.007),
+    "three_falls": lambda: choose_a_margin_mode.three_falls(two_positions()),
     "two_prices": lambda: choose_a_margin_mode.two_prices(two_positions()),
     "worth": lambda: choose_a_margin_mode.worth(two_positions(), lowest=50_000),
     "moving_price": lambda: choose_a_margin_mode.moving_price(two_positions()),
@@ -131,8 +137,9 @@ PICTURES = {
     "flat_and_marginal": lambda: climb_the_risk_limit_tiers.flat_and_marginal(LADDER, 12_000),
     "highest_line": lambda: climb_the_risk_limit_tiers.highest_line(LADDER, 12_000),
     "signed_value": lambda: climb_the_risk_limit_tiers.signed_value(LADDER, 8_000, 3_000),
-    "twice_liquidatable": lambda: climb_the_risk_limit_tiers.twice_liquidatable(LADDER, 50, 181, 400),
+    "flat_and_marginal_equity": lambda: climb_the_risk_limit_tiers.flat_and_marginal_equity(LADDER, 50, 181, 400),
     "five_rules": lambda: walk_the_liquidation_steps.five_rules(large()),
+    "a_fifth_handed_over": walk_the_liquidation_steps.a_fifth_handed_over,
     "staircase": lambda: walk_the_liquidation_steps.staircase(liquidate(large(), "BTC_USDT")),
     "what_is_kept": lambda: walk_the_liquidation_steps.what_is_kept(large()),
     "the_queue": lambda: meet_auto_deleveraging.the_queue(meet_auto_deleveraging.winners(46_000), 90_000),
@@ -208,6 +215,11 @@ def finite(figure):
             assert not {"nan", "inf"} & set(text.get_text().split())
 
 
+def ordinary(figure):
+    for ax in figure.axes:
+        assert not ax.xaxis_inverted(), "higher prices stand to the right, in every picture"
+
+
 def stated(caption):
     assert len(caption.split()) >= 10 and any(c.isdigit() for c in caption)
     assert not {"nan", "inf", "-inf", "nan%", "inf%"} & set(caption.replace(",", " ").split())
@@ -218,11 +230,12 @@ def test_still_pictures_are_finite_labelled_and_reproducible(name):
     picture = PICTURES[name]()
     assert isinstance(picture, Picture)
     finite(picture.figure)
+    ordinary(picture.figure)
     stated(picture.caption)
     for ax in picture.figure.axes:
         assert ax.get_xlabel(), "name the horizontal axis"
         shared = ax is not picture.figure.axes[0] and ax.get_shared_y_axes().joined(ax, picture.figure.axes[0])
-        assert ax.get_ylabel() or ax.get_yticks().size == 0 or shared or ax.get_title(loc="left") == "close up"
+        assert ax.get_ylabel() or ax.get_yticks().size == 0 or shared
     assert picture.png() == picture.png() == PICTURES[name]().png()
 
 
@@ -235,6 +248,7 @@ def test_every_control_at_every_corner_draws_finite_values(scene):
         assert png.startswith(b"\x89PNG")
         stated(caption)
         finite(drawn.figure)
+        ordinary(drawn.figure)
     # Two controls together may ask for the impossible; one alone, moved to its end, may not.
     for control in scene.controls:
         for end in control.corners:
@@ -315,7 +329,7 @@ def near(value, **tolerance):
 
 
 def test_the_private_modules_of_numbers_draw_nothing():
-    for module in (_fund_numbers, _storms_numbers, _tiers_numbers):
+    for module in (_fund_numbers, _prices_numbers, _steps_numbers, _storms_numbers, _tiers_numbers):
         source = inspect.getsource(module)
         assert "matplotlib" not in source and "drawing" not in source
 
@@ -329,6 +343,13 @@ def test_the_inverse_long_is_paid_in_coins():
     straight, bent = open_a_leveraged_position.gains_of_dollars(np.array([1_000, 2_000, 3_000]), 2_000, dollars=600)
     assert straight == near(np.array([-300, 0, 300]))
     assert bent == near(np.array([600 / 2_000 - 600 / 1_000, 0, 600 / 2_000 - 600 / 3_000]))
+
+
+def test_a_debt_in_dollars_grows_in_coins_when_the_coin_falls():
+    # 600 dollars at 2,000 are 0.3 coins; at 1,400 they are 600 / 1,400.
+    caption = open_a_leveraged_position.linear_and_inverse(2_000, dollars=600, move=0.3).caption
+    assert "that is 0.3 BTC" in caption and "makes that 0.4286 BTC and loses 0.1286," in caption
+    assert "gains only 0.0692" in caption, "0.3 less 600 / 2,600"
 
 
 def test_a_price_that_is_just_reached_counts_as_reached():
@@ -345,19 +366,29 @@ def test_a_shorts_return_is_the_fall_times_the_leverage():
 
 def test_critical_prices_of_both_sides():
     # 0.3 coins: 30 of margin are used up by a move of 100, and 21 by one of 70.
-    found = derive_the_liquidation_price.critical_prices(30, 9, **ETHER)
+    found = _prices_numbers.critical_prices(30, 9, **ETHER)
     assert found == {LONG: near((1_930, 1_900)), SHORT: near((2_070, 2_100))}
 
 
+def test_what_is_left_of_a_margin_by_hand():
+    # 0.3 coins: 30 cents a dollar; 21 of 30 may be lost.
+    case = dict(position_margin=30, maintenance_margin=9, **ETHER)
+    for side, goes, dies, broke in [(SHORT, "rises", "2,070", "2,100"), (LONG, "falls", "1,930", "1,900")]:
+        caption = derive_the_liquidation_price.what_is_left(side, **case).caption
+        assert f"of 30 USDT while the price {goes} from 2,000: 30 cents less for each dollar" in caption
+        assert f"At {dies} it is the 9 that" in caption and f"At {broke} nothing would be left" in caption
+    assert "At 48,200 it is the 20 that" in derive_the_liquidation_price.what_is_left().caption
+
+
 def test_half_of_the_margin_ratio_is_found_where_it_is_just_reached():
-    assert derive_the_liquidation_price.milestones(np.array([0.1, 0.2, 0.4, 0.5, 0.9, 1])) == (3, 3, 5)
-    assert derive_the_liquidation_price.milestones(np.array([0.1, 0.6, 0.7, 0.8, 1])) == (2, 1, 4)
+    assert _prices_numbers.milestones(np.array([0.1, 0.2, 0.4, 0.5, 0.9, 1])) == (3, 3, 5)
+    assert _prices_numbers.milestones(np.array([0.1, 0.6, 0.7, 0.8, 1])) == (2, 1, 4)
 
 
 def test_each_term_shifts_the_price_by_what_it_takes():
     # At 10x the margin is 200 and the requirement 14: the textbook's price is 1,814.
     leverage = np.array([10, 20])
-    fee, reserve, mark = derive_the_liquidation_price.shifts(leverage, 2_000, 0.007, 0.001, 0.0005)
+    fee, reserve, mark = _prices_numbers.shifts(leverage, 2_000, 0.007, 0.001, 0.0005)
     assert fee == near(np.array([1_814 / 0.999 - 1_814, 1_914 / 0.999 - 1_914]))
     assert reserve == near(np.array([-1, -1])), "0.05% of 2,000 more margin"
     assert mark == near(np.array([1_800 / 0.993 - 1_814, 1_900 / 0.993 - 1_914]))
@@ -365,18 +396,18 @@ def test_each_term_shifts_the_price_by_what_it_takes():
 
 def test_the_trigger_of_a_short_with_margin_added():
     marks = np.array([50_000, 52_000])
-    margin, requirement, price, equity = derive_the_liquidation_price.trigger_of(SHORT, 40, 1, 75, marks)
+    margin, requirement, price, equity = _prices_numbers.trigger_of(SHORT, 40, 1, 75, marks)
     assert (margin, requirement, price) == near((200, 50, 51_500))
     assert equity == near(np.array([200, 0]))
     with pytest.raises(ValueError, match="250 USDT of margin do not cover the 250 that must be left"):
-        derive_the_liquidation_price.trigger_of(LONG, 20, 5, 0, marks)
+        _prices_numbers.trigger_of(LONG, 20, 5, 0, marks)
 
 
 def test_the_line_of_room_ends_where_no_room_is_left():
-    leverage, room = derive_the_liquidation_price.room_line(2)
+    leverage, room = _prices_numbers.room_line(2)
     assert leverage[[0, -1]] == near(np.array([1.9, 0.999 / 0.02]))
     assert room[[0, -1]] == near(np.array([1 / 1.9 - 0.02, 0.02 / 0.999 - 0.02]))
-    assert derive_the_liquidation_price.room_line(0.4)[0][-1] == near(125)
+    assert _prices_numbers.room_line(0.4)[0][-1] == near(125)
 
 
 def test_a_ladder_under_another_rule_and_in_another_unit():
@@ -437,9 +468,12 @@ def test_venues_ladders_in_dollars():
 
 def test_room_of_a_size_is_margin_less_requirement():
     sizes = np.array([1, 10])
-    assert _tiers_numbers.room_of("flat", sizes, 16) == near(1 / 16 - np.array([0.004, 0.01]))
-    assert _tiers_numbers.room_of("marginal", sizes, 16) == near(1 / 16 - np.array([0.004, 3_700 / 500_000]))
+    # Equity 1/16 - d of the value at entry meets the rate times 1 - d of it; worth 500,000, less 1,300 if marginal.
+    assert _tiers_numbers.room_of("flat", sizes, 16) == near((1 / 16 - np.array([0.004, 0.01])) / [0.996, 0.99])
+    assert _tiers_numbers.room_of("marginal", sizes, 16)[1] == near((1 / 16 - 0.01 + 1_300 / 500_000) / 0.99)
     assert _tiers_numbers.room_of("flat", np.array([21]), 40) == [0], "2.5% required, and 2.5% there"
+    # 20.5 BTC at 20x: 2.5% of 1,025,000 would be met at 48,718, worth 998,718 and so in the tier of 1%.
+    assert _tiers_numbers.room_of("flat", np.array([20.5]), 20) == near((1 / 20 - 0.01) / 0.99)
 
 
 def test_prices_of_two_positions_apart_and_together():
@@ -451,6 +485,16 @@ def test_prices_of_two_positions_apart_and_together():
     edge = choose_a_margin_mode.edge_in_cross(cross, np.array([61_000, 61_000 - 1_509.5 / 0.2]), far=0)
     assert edge == near([2_950 - 1_509.5 / 1.5, 2_950])
     assert choose_a_margin_mode.price_of_bitcoin(apart, np.array([2_950, 2_655])) == near(np.array([53_452.5, 55_665]))
+
+
+def test_a_cross_account_dies_soonest_if_both_fall():
+    # 1,509.5 may be lost, on 0.2 BTC at 61,000 and 1.5 ETH at 2,950.
+    bitcoin, ether = 0.2 * 61_000, 1.5 * 2_950
+    found = choose_a_margin_mode.falls_to_death(two_positions())
+    assert [*found.values()] == near([-1_509.5 / bitcoin, -1_509.5 / ether, -1_509.5 / (bitcoin + ether)])
+    apart = choose_a_margin_mode.mira_at(True, LONG, 50_000, 2_000)
+    caption = choose_a_margin_mode.three_falls(apart).caption
+    assert "only BTC falls: -11%. If only ETH falls: -27.5%. If both fall alike: -7.86%." in caption
 
 
 def test_a_death_in_cross_takes_the_whole_account():
@@ -477,29 +521,40 @@ def test_who_is_dead_at_the_very_price():
 
 def test_what_reduction_leaves_of_a_position():
     # 20 BTC from 60,000 at 60x and a mark of 59,100: 2,000 of equity, and each reduction takes its share of it.
-    sizes, ratios = walk_the_liquidation_steps.reductions(liquidate(large(), "BTC_USDT"))
+    sizes, ratios = _steps_numbers.reductions(liquidate(large(), "BTC_USDT"))
     assert sizes == [200_000, 120_000, 50_000]
     assert ratios == near([1_200_000 * 0.005 / 2_000, 720_000 * 0.004 / 1_200, 300_000 * 0.001 / 500])
-    assert walk_the_liquidation_steps.kept(large()) == near((2_000, 500, 50_000))
+    assert _steps_numbers.kept(large()) == near((2_000, 500, 50_000))
+
+
+def test_a_fifth_less_leaves_the_ratio_and_a_lower_rate_lowers_it():
+    # 15 BTC from 50,000, margin 15,000, lost 12,150 at 49,190. Of 15 BTC, 3 go at 49,000, and 570 of 2,850 with them.
+    before, handed, lower = _steps_numbers.first_reduction(_steps_numbers.CASES["tiers"]())
+    assert before == near((2_850, 750_000 * 0.005, 150_000, 0.005))
+    assert handed == near((2_850 * 4 / 5, 600_000 * 0.005, 120_000, 0.005))
+    assert lower == near((2_280, 600_000 * 0.004, 120_000, 0.004))
+    assert before.ratio == near(handed.ratio) == near(3_750 / 2_850) and lower.ratio == near(2_400 / 2_280)
+    caption = walk_the_liquidation_steps.a_fifth_handed_over().caption
+    assert "stays 131.6%" in caption and "to 105.3%" in caption and "3 of her 15 BTC" in caption
 
 
 def test_a_stage_of_a_liquidation():
-    hedged = walk_the_liquidation_steps.saved_by_netting()
-    assert walk_the_liquidation_steps.contracts_of(hedged, SHORT) == 600
+    hedged = walk_the_liquidation_steps.long_and_short()
+    assert _steps_numbers.contracts_of(hedged, SHORT) == 600
     trace = liquidate(hedged)  # 0.06 BTC are closed against themselves; 0.04 have lost 12,000 each
-    now = walk_the_liquidation_steps.stage(trace, 2)
+    now = _steps_numbers.stage(trace, 2)
     assert (now.equity, now.required, now.ratio) == near((20, 8, 0.4)) and now.over
     assert now.held == {SHORT: 0, LONG: 400} and now.ledger == {}
-    before = walk_the_liquidation_steps.stage(trace, 0)
+    before = _steps_numbers.stage(trace, 0)
     assert before.held == {SHORT: 600, LONG: 1_000} and not before.over and before.done == ()
     assert (before.equity, before.required) == near((20, 4_000 * 0.004 * 2))
-    assert walk_the_liquidation_steps.stage(trace, 5) == now
-    assert walk_the_liquidation_steps.most_money(trace) == near(32)
+    assert _steps_numbers.stage(trace, 5) == now
+    assert _steps_numbers.most_money(trace) == near(32)
 
 
 def test_the_stage_at_which_nothing_is_left():
-    trace = walk_the_liquidation_steps.CASES["nothing"]()
-    now = walk_the_liquidation_steps.stage(trace, len(trace.steps))
+    trace = _steps_numbers.CASES["nothing"]()
+    now = _steps_numbers.stage(trace, len(trace.steps))
     assert (now.equity, now.required, now.ratio) == (0, 0, None)
     assert now.held == {SHORT: 0, LONG: 0} and now.ledger == near({"trader": -15_000, "clearing": 15_000})
 
@@ -539,6 +594,13 @@ def test_walking_the_book_until_it_is_empty():
     assert (change, mean) == near((2 * 150 + 140, 440 / 3))
     ends, better, change, _ = _fund_numbers.walk_the_book(120, 1, LONG)
     assert ends[-1] == 60 and better[-1] == 150 - 590 and change == near(60 * 150 - 10 * 59 * 60 / 2)
+
+
+def test_the_book_that_is_walked_falls_by_ten_dollars_a_level():
+    ends, better = _fund_numbers.whole_book(3)
+    assert [*ends[[0, 1, -1]]] == [3, 6, 180] and [better[0], better[15], better[-1]] == [150, 0, -440]
+    walked, prices, *_ = _fund_numbers.walk_the_book(6, 3, LONG)
+    assert [*walked] == [*ends[:2]] and prices == better[:2], "what is sold is the first of it"
 
 
 def test_funds_followed_one_by_one():
@@ -606,6 +668,15 @@ def test_how_stops_end(name, ending, pnl):
     assert outcome.ending == ending and outcome.pnl == near(pnl)
 
 
+@pytest.mark.parametrize(
+    ("name", "bar", "price"),
+    [("gap past both", 1, 48_000), ("too few buyers", 2, 48_200), ("last price lags", 1, 48_200)],
+)
+def test_where_the_exchange_sees_that_it_may_take_over(name, bar, price):
+    case = _storms_numbers.CASES[name]
+    assert case.seen_at(bar) == price and bar in {fill.bar for fill in case.outcome().fills}
+
+
 def test_a_storm_replayed_by_hand():
     path = season()[_storms_numbers.THREE["gap"]]
     lived = _storms_numbers.replay("gap", leverage=15, stop=1, threshold=50)
@@ -633,6 +704,14 @@ def test_fates_of_paths():
         [False, True, False, False],
         [False, False, True, True],
     ]
+
+
+def test_a_mirrored_day_by_hand():
+    # The second is the first that ends below 8; it touches 8 after one of two hours, and 8 * 8 / 4 = 16.
+    prices = np.array([[10, 8, 9], [10, 8, 4], [10, 7, 8]])
+    caption = count_the_odds.mirrored_pair(prices, liquidation_price=8, hours=2).caption
+    assert "touches 8 after 1.0 hours" in caption
+    assert "ends below it, at 4;" in caption and "ends above, at 16" in caption
 
 
 def by_reflection(side, distance, volatility, horizon):
@@ -714,7 +793,7 @@ def test_the_tier_scenes_agree_with_slices_added_up_by_hand():
         assert f"Flat requires {flat:,.2f} USDT" in caption and f"marginal {marginal:,.2f}, " in caption
     room = climb_the_risk_limit_tiers.RoomAgainstSize()
     _, caption = room.frame(leverage=16, size=10)  # worth 500,000: 1% flat; slices of 200, 1,000 and 2,500
-    assert "Flat: liquidated by a move of 5.25%. Marginal: liquidated by a move of 5.51%." in caption
+    assert "Flat: liquidated by a move of 5.30%. Marginal: liquidated by a move of 5.57%." in caption
     _, caption = room.frame(leverage=40, size=21)
     assert "Flat: liquidated the moment it opens." in caption
 

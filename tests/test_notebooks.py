@@ -81,19 +81,63 @@ def test_links_between_notebooks_lead_somewhere(path):
             assert (path.parent / target.split("#")[0]).exists(), target
 
 
-@pytest.mark.parametrize("path", LESSONS[1:], ids=lambda p: p.name)
-def test_a_lesson_keeps_its_budget_and_its_parts(path):
+lesson = pytest.mark.parametrize("path", LESSONS[1:], ids=lambda p: p.name)
+
+
+def prose(notebook):
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+@lesson
+def test_a_lesson_has_its_parts(path):
     notebook = stored(path)
-    lengths = sorted(lines(cell) for cell in code(notebook))
-    assert 15 <= len(lengths) <= 30
-    assert statistics.median(lengths) <= 3 and lengths[int(0.9 * len(lengths))] <= 8 and lengths[-1] <= 15
-    assert lines(code(notebook)[0]) <= 6, "imports"
-    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    for part in ("**You will be able to**", "**You need**", " minutes.**", "**Predict", "<details>",
-                 "## Where it breaks", "## Recap", "**Exercise:**", "**References**"):  # fmt: skip
-        assert part in prose, part
-    assert "explore(" in everything(notebook)
+    lengths = [lines(cell) for cell in code(notebook)]
+    assert statistics.median(lengths) <= 3 and max(lengths) <= 15
+    for part in ("**You will be able to**", "**You need**", " minutes", "## Where it breaks", "## Recap",
+                 "**Exercise:**", "## References"):  # fmt: skip
+        assert part in prose(notebook), part
+    core, *deeper = re.split(r"^## Going deeper", prose(notebook), flags=re.MULTILINE)
+    assert core.count("**Predict.**") >= 2 and "## Recap" in core
+    assert not deeper or deeper[0].split("\n\n")[1].startswith("*Optional"), "it says so"
+    assert 1 <= everything(notebook).count("explore(") <= 4
     assert any("assert " in cell.source for cell in code(notebook))
+    assert f"({path.parent.name}/{path.name})" not in prose(notebook)
+
+
+@lesson
+def test_a_lesson_leads_to_its_exercise_and_to_the_next_one(path):
+    following = LESSONS[LESSONS.index(path) + 1 :][:1]
+    for target in (f"../exercises/{path.name}", *(other.name for other in following)):
+        assert f"]({target})" in prose(stored(path)), target
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.name)
+def test_what_answers_a_prediction_is_closed(path):
+    """The first code after a prediction shows its answer behind a line that opens at a click."""
+    cells = stored(path).cells
+    asked = [i for i, cell in enumerate(cells) if cell.cell_type == "markdown" and "**Predict.**" in cell.source]
+    assert asked
+    for i in asked:
+        assert "**Predict.**" in cells[i].source.rsplit("\n## ", 1)[-1], "a heading stands between question and answer"
+        found = next(cell for cell in cells[i + 1 :] if "reveal(" in cell.source)
+        between = cells[i + 1 : cells.index(found)]
+        assert not any(cell.get("outputs") for cell in between), between
+        (output,) = found.outputs
+        assert output.data["text/markdown"].startswith("<details><summary>")
+
+
+OFFICIAL = {
+    "www.mexc.com", "www.binance.com", "www.bybit.com", "bybit-exchange.github.io", "www.okx.com", "www.bitmex.com",
+    "support.bitmex.com", "blog.bitmex.com", "support.deribit.com", "hyperliquid.gitbook.io", "github.com", "arxiv.org",
+    "blog.amberdata.io",
+}  # fmt: skip
+"""Hosts to which a course for beginners may send its readers: exchanges' own, source code, papers, one data firm."""
+
+
+@name
+def test_links_lead_to_official_pages_only(path):
+    hosts = set(re.findall(r"https?://([^/)\s]+)", prose(stored(path))))
+    assert hosts <= OFFICIAL, hosts - OFFICIAL
 
 
 def taken_out(output):
@@ -144,8 +188,7 @@ def test_the_blank_exercise_is_its_solution_emptied(path):
     count = len(Exercise(path.stem).questions)
     said = [output.data["text/plain"] for cell in code(there) for output in cell.outputs]
     assert said == [
-        f"Question {k}: not attempted. Put your answer in the place of the three dots, and run the cell. "
-        f"(0 of {count} right)"
+        f"Question {k}: not attempted. Replace the three dots with your answer, and run the cell. (0 of {count} right)"
         for k in range(1, count + 1)
     ]
 

@@ -61,8 +61,10 @@ def tidy(notebook: Any) -> Any:
 
 
 HOW_TO = (
-    "Put your answer in the place of the three dots in an answer cell and run it; then run the check below it. Stuck? "
-    "`exercise.hint(1)` in a new cell gives a hint to question 1, and one more each time you call it."
+    "Replace the three dots in an answer cell with your answer and run it; then run the check below it. The dots "
+    "beside a question say how hard it is: ●○○ is one step, ●●○ two or three, and for ●●● you'll have to think, or to "
+    "build something. Stuck? `exercise.hint(1)` in a new cell gives a hint to question 1, and a stronger one each time "
+    "you call it, up to the third."
 )
 
 

@@ -209,7 +209,7 @@ def finish(figure: Figure, ax: Axes, caption: str, x: Label, y: Label) -> Pictur
 def compact(png: bytes) -> bytes:
     """Give a picture a palette, which keeps notebooks small: line drawings have few colors."""
     buffer = io.BytesIO()
-    picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(80, dither=Image.Dither.NONE)
     picture.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
 

@@ -18,6 +18,7 @@ from liquidation import LONG, Jumps, jump_diffusion, linear, liquidation_price
 from liquidation.odds.paths import log_drift
 
 from .mira import BTC
+from .tables import Table
 
 MINUTES = 1_440
 VOLATILITY, JUMPS = 1.0, Jumps(rate=365, up_chance=0.5, up_mean=0.01, down_mean=0.01)
@@ -126,14 +127,28 @@ class Tally:
         """The average, the worst and a good result (one in twenty is better), in USDT."""
         return self.results.mean(), self.results.min(), np.quantile(self.results, 0.95)
 
-    def __str__(self) -> str:
-        """Counts, then the average, the worst and a good result."""
-        counts = f"{self.liquidated.sum():>5,} {self.stopped.sum():>7,} {self.open.sum():>6,}"
-        average, worst, good = self.columns
-        return f"{self.name:<30}{counts} {average:>+8.1f} {worst:>+6.0f} {good:>+6.0f}"
+
+def compare(*tallies: Tally) -> Table:
+    """Show how plans came through: how many storms ended how, and the results in USDT.
+
+    >>> compare(try_plan(make_storms(np.random.default_rng(9), count=2), Plan("as she is")))
+               liquidated  stopped  still open  on average  worst  good (1 in 20 is better)
+    as she is  1           0        1           6.5         -200   192
+    """
+    counts = ([t.name, *(int(which.sum()) for which in (t.liquidated, t.stopped, t.open))] for t in tallies)
+    results = ((round(average, 1), round(worst), round(good)) for average, worst, good in (t.columns for t in tallies))
+    head = ("", "liquidated", "stopped", "still open", "on average", "worst", "good (1 in 20 is better)")
+    return Table(head, [[*first, *last] for first, last in zip(counts, results, strict=True)])
 
 
-HEADER = f"{'':<30}{'liqu.':>5} {'stopped':>7} {'open':>6} {'average':>8} {'worst':>6} {'good':>6}"
+def where_it_goes(*tallies: Tally) -> Table:
+    """Split average results (USDT) into what takeovers keep, what stops lose to slippage, and the rest: luck."""
+    rows = []
+    for tally in tallies:
+        taken, slipped, average = (float(part.mean()) for part in (tally.taken, tally.slipped, tally.results))
+        parts = (0 - taken, 0 - slipped, average + taken + slipped, average)
+        rows.append([tally.name, *(round(part, 2) for part in parts)])
+    return Table(("", "takeovers", "slippage", "luck", "average"), rows)
 
 
 def _first(storms: np.ndarray, side: int, level: Any) -> np.ndarray:

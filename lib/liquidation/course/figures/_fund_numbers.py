@@ -72,6 +72,16 @@ TAKEN_AT = 50_000
 _BEST, _STEP, _LEVELS = 150, 10, 60  # USDT better than the bankruptcy price; apart; how many
 
 
+def _levels() -> list[int]:
+    """How much better than the bankruptcy price each level of the book is, in USDT, the best first."""
+    return [_BEST - _STEP * k for k in range(_LEVELS)]
+
+
+def whole_book(depth: float) -> tuple[np.ndarray, list[int]]:
+    """BTC on offer up to each level and at it, with ``depth`` BTC at each; how much better than bankruptcy it is."""
+    return depth * np.arange(1, _LEVELS + 1), _levels()
+
+
 def walk_the_book(size: float, depth: float, side: int) -> tuple[np.ndarray, list[float], float, float]:
     """Close a position of so many BTC against levels that each take ``depth`` BTC, the best first.
 
@@ -80,8 +90,7 @@ def walk_the_book(size: float, depth: float, side: int) -> tuple[np.ndarray, lis
     """
     contracts = round(1 / BTC.contract.contract_size)
     taken = Position(BTC, side, int(size) * contracts, TAKEN_AT)
-    levels = (_BEST - _STEP * k for k in range(_LEVELS))
-    fills = walk([(TAKEN_AT + side * better, int(depth) * contracts) for better in levels], taken.quantity)
+    fills = walk([(TAKEN_AT + side * better, int(depth) * contracts) for better in _levels()], taken.quantity)
     ends = np.cumsum([fill.quantity / contracts for fill in fills])
     change = surplus(taken, fills)
     return ends, [side * (fill.price - TAKEN_AT) for fill in fills], change, change / ends[-1]

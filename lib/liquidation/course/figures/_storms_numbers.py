@@ -67,6 +67,10 @@ class Case(NamedTuple):
             **_HELD,
         )
 
+    def seen_at(self, bar: int) -> float:
+        """Mark price at which the exchange takes over in a bar: the liquidation price, or the open beyond it."""
+        return min(liquidation_price(**_HELD), [CALM, *self.mark][bar][0])
+
 
 CASES = {
     "gap past the stop": Case([(48_600, 48_900, 48_400, 48_700)]),

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from liquidation import BINANCE_BTCUSDT, BYBIT_BTCUSDT, LONG, MEXC_BTC_USDT, SHORT, Contract, Market, RiskTiers
+from liquidation import BINANCE_BTCUSDT, BYBIT_BTCUSDT, LONG, MEXC_BTC_USDT, SHORT, Contract, Market, RiskTiers, linear
 from liquidation.algebra.checks import Number
 
 Rule = Literal["flat", "marginal"]
@@ -138,16 +138,31 @@ def required(tiers: RiskTiers, values: Any) -> tuple[Any, Any, Any]:
 
 ENTRY = 50_000.0
 _ROWS = ((0, 50_000, 0.004), (50_000, 250_000, 0.005), (250_000, 1_000_000, 0.01), (1_000_000, 10_000_000, 0.025))
-_MARKETS = {
-    rule: Market(Contract("BTC", 1, 0.1), RiskTiers(_ROWS, "value", rule), maintenance_basis="entry") for rule in RULES
-}
-SIZES = at_corners(_MARKETS["flat"].tiers, 1_000, 40 * ENTRY) / ENTRY
+_LADDERS = {rule: RiskTiers(_ROWS, "value", rule) for rule in RULES}
+SIZES = at_corners(_LADDERS["flat"], 1_000, 40 * ENTRY) / ENTRY
 """Sizes in BTC that show every jump."""
 
 
 def room_of(rule: Rule, sizes: np.ndarray, leverage: float) -> np.ndarray:
-    """Compute how far the price may fall, as a part of the entry price, for longs of these sizes in BTC."""
-    market = _MARKETS[rule]
-    margin = market.initial_margin(ENTRY, sizes, leverage)
-    price = market.liquidation_price(side=LONG, entry_price=ENTRY, quantity=sizes, position_margin=margin)
-    return np.maximum((ENTRY - price) / ENTRY, 0)  # "already" is an infinite price: no room
+    """Compute how far the price may fall, as a part of the entry price, for longs of these sizes in BTC.
+
+    Maintenance is on the value at the mark price. Where the flat rule has several prices the first one counts.
+    """
+    ladder, margin = _LADDERS[rule], ENTRY * sizes / leverage
+    rates, amounts, floors, caps = (
+        np.array(terms, dtype=float)[:, None]
+        for terms in (ladder.rates, ladder.amounts, [0, *ladder.caps[:-1]], ladder.caps)
+    )
+    in_each_tier = linear.liquidation_price_mark_basis.long(
+        entry_price=ENTRY,
+        quantity=sizes,
+        contract_size=1,
+        position_margin=margin,
+        maintenance_margin_rate=rates,
+        maintenance_amount=amounts,
+        liquidation_fee_rate=0,
+    )
+    values = in_each_tier * sizes
+    prices = np.where((floors < values) & (values <= caps) & (in_each_tier <= ENTRY), in_each_tier, 0).max(axis=0)
+    alive = margin > ladder.maintenance_margin(ENTRY * sizes)
+    return np.where(alive, (ENTRY - prices) / ENTRY, 0)

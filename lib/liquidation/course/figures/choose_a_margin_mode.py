@@ -15,6 +15,7 @@ from ..mira import BTC, ETH
 
 B, E = "BTC_USDT", "ETH_USDT"
 _MARKS = ("mark price of BTC (USDT)", draw.THOUSANDS), ("mark price of ETH (USDT)", draw.THOUSANDS)
+_ARROW = {"arrowstyle": "-|>,head_width=0.4,head_length=0.8", "linewidth": 5, "shrinkA": 0, "shrinkB": 0}
 
 
 def in_cross(account: Account) -> Account:
@@ -40,7 +41,7 @@ def two_prices(account: Account) -> draw.Picture:
     ``account`` holds an isolated long of BTC_USDT and one of ETH_USDT; prices in USDT.
     """
     cross, now = in_cross(account), (account.marks[B], account.marks[E])
-    x, y = np.array([0.84, 1.06]) * now[0], np.array([0.68, 1.08]) * now[1]
+    x, y = np.array([0.84, 1.06]) * now[0], np.array([0.68, 1.13]) * now[1]
     alone, one, fall = liquidation_prices(account), liquidation_prices(cross), known(cross.joint_moves()[0])
     both = now[0] * (1 + fall), now[1] * (1 + fall)
     edge = edge_in_cross(cross, x, far=y[0])
@@ -49,27 +50,77 @@ def two_prices(account: Account) -> draw.Picture:
     ax.fill_between(x, y[0], edge, color=draw.PALE_RED, zorder=0)
     ax.plot(x, edge, color=draw.RED, linewidth=2.4)
     ax.plot([alone[0], alone[0]], y, color=draw.BLUE, linewidth=2.2, linestyle="--")
-    ax.plot(x, [alone[1], alone[1]], color=draw.BLUE, linewidth=2.2, linestyle="--")
-    ray = np.array([0, -0.155])
+    ax.plot(x, [alone[1], alone[1]], color=draw.DARK_ORANGE, linewidth=2.2, linestyle="--")
+    ray = np.array([0, fall])
     ax.plot(now[0] * (1 + ray), now[1] * (1 + ray), color=draw.GREY, linestyle=":", linewidth=1.6)
-    ax.plot(*both, "s", color=draw.RED, markersize=8)
     ax.plot(*now, "o", color=draw.GREEN, markersize=10)
-    draw.note(ax, "now", now, (8, 4), color=draw.GREEN)
-    draw.note(ax, f"both fall\nby {-fall:.1%}", both, (14, -8))
-    ax.plot([one[0]], [now[1]], "s", color=draw.RED, markersize=8)
-    draw.note(ax, f"only BTC falls:\n{one[0]:,.0f}", (one[0], now[1]), (-8, -4))
-    if one[1] > y[0]:
-        draw.note(ax, f"only ETH falls:\n{one[1]:,.0f}", (now[0], one[1]), (8, 4))
-        ax.plot([now[0]], [one[1]], "s", color=draw.RED, markersize=8)
-    draw.note(ax, f"isolated BTC dies\nleft of {alone[0]:,.0f}", (alone[0], y[1]), (-6, -6), color=draw.BLUE)
-    draw.note(ax, f"isolated ETH dies below {alone[1]:,.0f}", (x[1], alone[1]), (-4, -5), color=draw.BLUE)
-    ax.text(x[0] * 1.012, y[0] * 1.05, "cross: everything dies\nbelow this line", color=draw.RED, fontsize=11)
+    draw.note(ax, "now: all live", now, (8, 4), color=draw.DARK_GREEN)
+    for words, point, offset in [
+        (f"only BTC falls\n{one[0]:,.0f}", (one[0], now[1]), (9, 2)),
+        (f"both {fall:+.1%}", both, (1, 24)),
+        (f"only ETH falls\n{one[1]:,.0f}", (now[0], one[1]), (8, 4)),
+    ]:
+        if point[1] > y[0]:
+            ax.plot(*point, "s", color=draw.RED, markersize=8)
+            draw.note(ax, words, point, offset)
+    for words, point, offset, color in [
+        (f"isolated BTC:\n{alone[0]:,.0f}", (alone[0], y[1]), (6, -4), draw.BLUE),
+        (f"isolated ETH: {alone[1]:,.0f}", (x[1], alone[1]), (-4, 4), draw.DARK_ORANGE),
+    ]:
+        draw.note(ax, words, point, offset, color=color)
+    for words, point, offset in [
+        ("cross lives,\nisolated lost BTC", (alone[0], y[1]), (-6, -5)),
+        ("cross lives,\nisolated lost ETH", (x[1], alone[1]), (-4, -6)),
+        ("cross lost both,\nisolated keeps ETH", (x[0], alone[1]), (6, 6)),
+        ("cross lost both,\nisolated too", (x[0], y[0]), (6, 6)),
+        ("isolated\nkeeps BTC", (alone[0], y[0]), (6, 6)),
+    ]:
+        draw.note(ax, words, point, offset, fontsize=10, fontweight="bold")
     caption = (
         f"The plane of two prices, for one long of each. Isolated, BTC dies to the left of {alone[0]:,.0f} and ETH "
-        f"below {alone[1]:,.0f}, whatever the other does. In cross both die together below the slanted line: at "
-        f"{one[0]:,.0f} if only BTC falls, at {one[1]:,.0f} if only ETH does, and at {fall:+.1%} if both fall alike."
+        f"below {alone[1]:,.0f}, whatever the other does. In cross both die together below the slanted line (orange): "
+        f"at {one[0]:,.0f} if only BTC falls, at {one[1]:,.0f} if only ETH does, and at {fall:+.1%} if both fall alike."
     )
     return draw.finish(figure, ax, caption, *_MARKS)
+
+
+def falls_to_death(account: Account) -> dict[str, float]:
+    """Compute by which part of today's marks prices move until the same positions die in cross, negative for a fall."""
+    cross, (bitcoin, ether) = in_cross(account), liquidation_prices(in_cross(account))
+    return {
+        "only BTC": bitcoin / float(account.marks[B]) - 1,
+        "only ETH": ether / float(account.marks[E]) - 1,
+        "both alike": known(cross.joint_moves()[0]),
+    }
+
+
+@draw.own_style()
+def three_falls(account: Account) -> draw.Picture:
+    """Draw how far BTC, ETH, and both together fall until the positions of an account die in cross.
+
+    ``account`` holds an isolated long of BTC_USDT and one of ETH_USDT.
+    """
+    falls = falls_to_death(account)
+    soonest = max(falls, key=lambda row: falls[row])
+    figure, ax = draw.new_figure(height=2.5)
+    for row, (name, fall) in enumerate(falls.items()):
+        color = draw.RED if name == soonest else draw.BLUE
+        ax.annotate("", (fall, row), (0, row), arrowprops=_ARROW | {"color": color})
+        words = f"{100 * fall:.3g}%" + (": dies soonest" if name == soonest else "")
+        draw.note(ax, words, (fall, row), (-8, 0), color=color, fontsize=13, fontweight="bold")
+    ax.axvline(0, color=draw.GREEN, linewidth=3)
+    draw.note(ax, "today", (0, -0.75), (-5, 0), color=draw.DARK_GREEN)
+    ax.set(xlim=(1.35 * min(falls.values()), 0), ylim=(len(falls) - 0.5, -1))
+    ax.set_yticks(range(len(falls)), list(falls), fontsize=11.5)
+    ax.grid(visible=False, axis="y")
+    ax.set_xticks(np.arange(0, 1.35 * min(falls.values()), -0.1))
+    one, other, both = (f"{100 * fall:.3g}%" for fall in falls.values())
+    caption = (
+        f"How far prices fall before everything dies in cross. If only BTC falls: {one}. If only ETH falls: {other}. "
+        f"If both fall alike: {both}. The account dies soonest when both fall together."
+    )
+    fallen = ("fall from today's price, until the cross account dies", draw.signed_percent)
+    return draw.finish(figure, ax, caption, x=fallen, y="what falls")
 
 
 class Death(NamedTuple):
@@ -99,7 +150,7 @@ def worth(account: Account, lowest: float) -> draw.Picture:
     prices = np.linspace(lowest, float(account.marks[B]), 400)
     position, died = account.position(B), deaths(account)
     figure, ax = draw.new_figure(height=3.8)
-    for name, color, style in [("isolated", draw.BLUE, "--"), ("cross", draw.RED, "-")]:
+    for name, color, style in [("cross", draw.RED, "-"), ("isolated", draw.BLUE, "--")]:
         price, before, after = died[name]
         alive = prices[prices > price]
         gain = position.market.unrealized_pnl(position.side, position.entry_price, alive, position.quantity)
@@ -107,15 +158,14 @@ def worth(account: Account, lowest: float) -> draw.Picture:
         ax.plot([lowest, price], [after, after], color=color, linestyle=style, linewidth=2.4)
         ax.plot([price, price], [after, before], color=color, linewidth=1, linestyle=":")
         ax.plot(price, before, "o", color=color)
-        draw.note(ax, f"{name} dies at {price:,.0f}: {after:,.0f} left", (lowest, after), (-2, 5), color=color)
-    ax.invert_xaxis()
+        draw.note(ax, f"{name} dies at {price:,.0f}: {after:,.0f} left", (lowest, after), (2, 5), color=color)
     ax.set_ylim(-0.06 * account.balance, 1.1 * account.balance)
     caption = (
         f"What the account is worth while BTC falls and ETH stands still. Isolated, the long dies at "
         f"{died['isolated'].price:,.0f} and the other {died['isolated'].after:,.0f} USDT are safe. In cross it lives "
         f"on to {died['cross'].price:,.0f}, and then nothing is left."
     )
-    falling = ("mark price of BTC (USDT), falling to the right", draw.THOUSANDS)
+    falling = ("← the price falls        mark price of BTC (USDT)", draw.THOUSANDS)
     return draw.finish(figure, ax, caption, x=falling, y="worth of the account\n(USDT)")
 
 
@@ -215,14 +265,14 @@ class TwoPrices(draw.Scene):
         ax.set(xlim=self._X, ylim=self._Y)
         draw.label_axes(ax, *_MARKS)
         ax.plot(50_000, 2_000, "+", color=draw.GREY, markersize=12)
-        draw.note(ax, "entry", (50_000, 2_000), (7, 3), color=draw.GREY)
+        draw.note(ax, "entry", (50_000, 2_000), (1, -8), color=draw.GREY)
         (self._first,) = ax.fill([0], [0], color=draw.PALE_RED, zorder=0)
         (self._second,) = ax.fill([0], [0], color=draw.PALE_BLUE, zorder=0, alpha=0.75)
         (self._lines,) = ax.plot([], [], color=draw.RED, linewidth=2.2)
         (self._other,) = ax.plot([], [], color=draw.BLUE, linewidth=2.2, linestyle="--")
         (self._point,) = ax.plot([], [], "o", markersize=12, markeredgecolor="white")
         self._words = ax.text(0, 0, "", fontsize=11.5, va="center", bbox=draw.paper(2, 0.8))
-        self._names = [ax.text(0, 0, "", fontsize=11) for _ in range(2)]
+        self._names = [ax.text(0, 0, "", fontsize=11.5) for _ in range(3)]
         self.moving = [self._first, self._second, self._lines, self._other, self._point, self._words, *self._names]
 
     def update(self, *, isolated: bool, side: int, bitcoin: float, ether: float) -> str:
@@ -233,7 +283,8 @@ class TwoPrices(draw.Scene):
         self._point.set_data([bitcoin], [ether])
         self._point.set_color(draw.RED if gone else draw.GREEN)
         said = f"{' and '.join(gone)} {'die' if len(gone) > 1 else 'dies'}" if gone else "both live"
-        ahead = bitcoin < np.mean(self._X)
+        # The words stand on the point's side of BTC's border, where there is room for them.
+        ahead = 48_200 < bitcoin < 52_500 or bitcoin < 44_500
         color = draw.RED if gone else draw.DARK_GREEN
         place = (bitcoin + (450 if ahead else -450), ether)
         self._words.set(position=place, ha="left" if ahead else "right", text=said, color=color)
@@ -246,16 +297,19 @@ class TwoPrices(draw.Scene):
 
     def _show_isolated(self, account: Account, side: int) -> str:
         (left, right), (low, high), (far, inner, grows) = self._X, self._Y, self._edges(side)
-        outer = (high if side == LONG else low) - side * 60
+        outer = (high if side == LONG else low) - side * 30
         bitcoin, ether = liquidation_prices(account)
         self._first.set_xy([(left, low), (bitcoin, low), (bitcoin, high), (left, high)])
         self._second.set_xy([(left, ether), (right, ether), (right, far), (left, far)])
         self._lines.set_data([bitcoin, bitcoin], self._Y)
         self._other.set_data(self._X, [ether, ether])
-        place = {"ha": "right", "va": "center"}
-        self._names[0].set(position=(bitcoin - 200, outer), text="BTC dies", color=draw.RED, **place)
-        place["va"] = grows
-        self._names[1].set(position=(right - 200, inner), text="ETH dies", color=draw.BLUE, **place)
+        shrinks = "top" if grows == "bottom" else "bottom"
+        for name, x, y, words, color, align, stand in [
+            (self._names[0], left + 300, outer, "BTC dies", draw.RED, "left", shrinks),
+            (self._names[1], right - 200, inner, "ETH dies", draw.BLUE, "right", grows),
+            (self._names[2], left + 300, inner, "both die", "black", "left", grows),
+        ]:
+            name.set(position=(x, y), text=words, color=color, ha=align, va=stand)
         return f"Isolated, BTC is liquidated at {bitcoin:,.0f} and ETH at {ether:,.0f}."
 
     def _show_cross(self, account: Account, side: int) -> str:
@@ -266,6 +320,7 @@ class TwoPrices(draw.Scene):
         self._lines.set_data(self._X, line)
         self._other.set_data([], [])
         self._names[0].set(position=(left + 300, inner), text="both die", ha="left", va=grows, color=draw.RED)
-        self._names[1].set_text("")
+        for name in self._names[1:]:
+            name.set_text("")
         equity, required = account.equity(), account.requirement()
         return f"In cross the account's equity is {equity:,.0f} USDT and its requirement {required:,.0f} USDT."

@@ -23,7 +23,7 @@ _VALUE_AND_REQUIRED = ("position value (USDT)", draw.THOUSANDS), ("requirement (
 
 @draw.own_style()
 def room_and_depth(entry_price: float, depth: float, one_rate: float, tiers: RiskTiers, coins: float) -> draw.Picture:
-    """Draw what selling costs per coin against the room that the maintenance margin leaves, by size.
+    """Draw what selling costs per coin against the gap between liquidation and bankruptcy price, by size.
 
     Arguments:
         entry_price: [USDT per coin].
@@ -36,19 +36,26 @@ def room_and_depth(entry_price: float, depth: float, one_rate: float, tiers: Ris
     cost, level = numbers.selling_cost(sizes, depth), one_rate * entry_price
     spent = numbers.size_that_spends(level, depth)
     figure, ax = draw.new_figure(height=3.8)
-    ax.plot(sizes, room, color=draw.ORANGE, linewidth=2.4, label="room on MEXC's steps")
-    ax.axhline(level, color=draw.GREY, linestyle="-.", label=f"room at {one_rate:.1%} for every size")
-    ax.plot(sizes, cost, linewidth=2.2, **_MARGINAL, label="what selling costs")
+    ax.plot(sizes, room, color=draw.ORANGE, linewidth=2.4)
+    ax.axhline(level, color=draw.GREY, linestyle="-.")
+    ax.plot(sizes, cost, linewidth=2.2, **_MARGINAL)
+    ax.fill_between(sizes, level, cost, where=sizes >= spent, color=draw.PALE_RED)
     ax.plot(spent, level, "o", color=draw.RED, zorder=5)
-    draw.note(ax, f"{spent:,.0f} BTC", (spent, level), (6, -8), color=draw.RED)
-    ax.set(xscale="log", yscale="log")
-    ax.legend(frameon=False, fontsize=10, loc="upper left")
+    ax.set(xscale="log", yscale="log", ylim=(cost[0] / 2, 3 * room[-1]))
+    middle = float(np.sqrt(sizes[0] * sizes[-1]))
+    for words, point, offset, color in [
+        (f"gap at {one_rate:.1%} for every size", (sizes[0], level), (2, -5), draw.GREY),
+        ("gap on a ladder of tiers", (sizes[-1], room[-1]), (-2, 4), draw.DARK_ORANGE),
+        ("what selling costs", (middle, numbers.selling_cost(middle, depth)), (10, -8), draw.BLUE),
+        (f"above {spent:,.0f} BTC\nit costs more\nthan {one_rate:.1%}", (spent, level), (8, -10), draw.RED),
+    ]:
+        draw.note(ax, words, point, offset, color=color, fontsize=11)
     caption = (
-        f"Room against cost, both axes in powers of ten. With {depth:g} BTC wanted per dollar of price, selling "
-        f"{sizes[-1]:,.0f} BTC costs {cost[-1]:,.0f} USDT per BTC. A room of {one_rate:.1%} of {entry_price:,.0f}, "
-        f"that is {level:,.0f}, is used up at {spent:,.0f} BTC. A real exchange's steps (the next "
-        f"section) widen it with the size from {room[0]:,.0f} to {room[-1]:,.0f}, which "
-        f"{'is enough at every size' if (room >= cost).all() else 'is not always enough'}."
+        "The gap between liquidation and bankruptcy price against what selling costs, both axes in powers of ten. "
+        f"With {depth:g} BTC wanted per dollar of price, selling {sizes[-1]:,.0f} BTC costs {cost[-1]:,.0f} USDT per "
+        f"BTC. A gap of {one_rate:.1%} of {entry_price:,.0f}, that is {level:,.0f}, is used up at {spent:,.0f} BTC. "
+        f"Rates that rise with the size widen it from {room[0]:,.0f} to {room[-1]:,.0f}, which "
+        f"{'is enough at every size shown' if (room >= cost).all() else 'is not always enough'}."
     )
     return draw.finish(figure, ax, caption, x=("size (BTC)", ",g"), y=("USDT per BTC", ",g"))
 
@@ -59,17 +66,24 @@ def flat_and_marginal(tiers: RiskTiers, largest: float) -> draw.Picture:
     values, jumps = numbers.at_corners(tiers, 0, largest), numbers.jumps(tiers, largest)
     flat, marginal = (numbers.ruled(tiers, rule).maintenance_margin(values) for rule in numbers.RULES)
     figure, ax = draw.new_figure(height=3.8)
-    ax.plot(values, flat, linewidth=2.2, **_FLAT, label="flat")
-    ax.plot(values, marginal, linewidth=2.2, **_MARGINAL, label="marginal")
+    ax.plot(values, flat, linewidth=2.2, **_FLAT)
+    ax.plot(values, marginal, linewidth=2.2, **_MARGINAL)
+    for words, line, offset, style in (("flat", flat, (-8, 8), _FLAT), ("marginal", marginal, (14, -8), _MARGINAL)):
+        point = 0.85 * largest, np.interp(0.85 * largest, values, line)
+        draw.note(ax, words, point, offset, color=style["color"], fontsize=13, fontweight="bold")
     for floor, (below, jump) in jumps.items():
-        offset = (-6, 10) if 4 * floor > largest else (6, -10)
-        draw.note(ax, f"jump of {jump:,.0f}", (floor, below + jump / 2), offset, color=draw.RED)
+        draw.note(
+            ax,
+            f"jump of {jump:,.0f}",
+            (floor, below + jump / 2),
+            (-6, 10) if 4 * floor > largest else (6, -8),
+            color=draw.RED,
+        )
     ends = flat[-1], marginal[-1]
     arrow = {"arrowstyle": "<->", "color": draw.GREY}
     ax.annotate("", (largest, ends[0]), (largest, ends[1]), arrowprops=arrow)
     draw.note(ax, f"maintenance\namount {ends[0] - ends[1]:,.0f}", (largest, sum(ends) / 2), (8, 0))
-    ax.set_xlim(0, 1.28 * largest)
-    ax.legend(frameon=False, fontsize=10, loc="upper left")
+    ax.set(xlim=(0, 1.28 * largest), ylim=(-0.08 * ends[0], 1.05 * ends[0]))
     said = " and ".join(f"by {jump:,.0f} at {floor:,.0f}" for floor, (_, jump) in jumps.items())
     caption = (
         f"One ladder, two rules. The flat requirement jumps {said}; the marginal one only grows steeper there. Above "
@@ -117,14 +131,19 @@ def signed_value(tiers: RiskTiers, entry_value: float, position_margin: float) -
         color = style["color"]
         ax.plot([-side * largest, found, found], [target, target, bottom], linewidth=1.6, **style)
         ax.plot(found, target, "o", markersize=9, color=color, zorder=5)
-        words = f"target of the {name}\n{target:+,.0f}"
-        draw.note(ax, words, (-side * largest, target), (side * 4, side * 4), color=color)
-        draw.note(ax, f"w = {found:+,.0f}", (found, target), (9, -6), color=color)
+        arrow = {"arrowstyle": "-|>,head_width=0.35,head_length=0.8", "color": color, "linewidth": 0}
+        ax.annotate("", (found - 0.12 * side * largest, target), (-side * largest, target), arrowprops=arrow)
+        ax.annotate("", (found, bottom), (found, target), arrowprops=arrow | {"shrinkB": 0})
+        words = f"1. target of the {name}\n{target:+,.0f}"
+        draw.note(ax, words, (-side * largest, target), (side * 4, side * 4), color=color, fontsize=11.5)
+        words = f"2. w = {found:+,.0f}"
+        draw.note(ax, words, (found, (target + bottom) / 2), (9, 0), color=color, fontsize=11.5)
         said.append(f"the {name}'s target of {target:+,.0f} at w = {found:+,.0f}, in tier {tier}")
     ax.set(xlim=(-largest, largest), ylim=(bottom, largest))
     ax.locator_params(axis="x", nbins=5)
     caption = (
-        f"Signed value less requirement only rises, so that each target is met once: {said[0]}; {said[1]}. Entry value "
+        f"From each target (1) across to the black line, and down to w (2). The line is the signed value less its "
+        f"requirement. It only rises, so that each target is met once: {said[0]}; {said[1]}. Entry value "
         f"{entry_value:,.0f}, margin {position_margin:,.0f}. Short strokes mark the caps."
     )
     x, y = "signed value w = side × value (USDT)", "w less its requirement (USDT)"
@@ -132,35 +151,44 @@ def signed_value(tiers: RiskTiers, entry_value: float, position_margin: float) -
 
 
 @draw.own_style()
-def twice_liquidatable(tiers: RiskTiers, entry_price: float, quantity: float, position_margin: float) -> draw.Picture:
+def flat_and_marginal_equity(
+    tiers: RiskTiers, entry_price: float, quantity: float, position_margin: float
+) -> draw.Picture:
     """Draw a long's equity against its requirement under the flat and the marginal rule, both at mark value."""
     found = numbers.two_triggers(tiers, entry_price, quantity, position_margin)
     lowest, highest = found.prices[0], found.prices[-1]
+    digits = 1 if entry_price > 1_000 else 4
     figure, ax = draw.new_figure(height=4)
     ax.plot(found.prices, found.equity, color="black", linewidth=2.2, label="equity of the long")
     ax.plot(found.prices, found.flat, linewidth=2.2, **_FLAT, label="requirement, flat")
     ax.plot(found.prices, found.marginal, linewidth=2.2, **_MARGINAL, label="requirement, marginal")
-    bottom, top = found.equity[0] - 0.1 * position_margin, 1.1 * position_margin
+    bottom, top = found.equity[0] - 0.12 * position_margin, 1.1 * position_margin
     for low, high in found.spans:
-        ax.axvspan(max(low, lowest), high, color=draw.RED, alpha=0.16, linewidth=0)
+        ends = max(low, lowest), min(high, highest)
+        ax.axvspan(*ends, color=draw.PALE_RED, linewidth=0, zorder=0)
+        draw.note(ax, "dead", (sum(ends) / 2, bottom), (0, 10), fontsize=12, fontweight="bold")
     for (_, low), (high, _) in itertools.pairwise(found.spans):
-        ax.text((low + high) / 2, bottom, "healthy again\nif flat", ha="center", va="bottom", fontsize=10.5)
+        draw.note(ax, "healthy again", ((low + high) / 2, bottom), (0, 10), color=draw.DARK_GREEN, fontsize=11)
+    if found.spans[-1][1] < highest:
+        place = (found.spans[-1][1] + highest) / 2, bottom
+        draw.note(ax, "healthy", place, (0, 10), color=draw.DARK_GREEN, fontsize=11)
+    draw.note(ax, "flat:", (lowest, bottom), (4, 10), fontsize=11)
     ax.plot(*found.once, "o", color=draw.BLUE, markersize=8, zorder=5)
-    words = f"marginal: {found.once[0]:,.4f}"
-    draw.note(ax, words, found.once, (14, 52), color=draw.BLUE, arrowprops=draw.LEADER)
+    words = f"marginal: {found.once[0]:,.{digits}f}"
+    draw.note(ax, words, found.once, (-14, 52), color=draw.BLUE, arrowprops=draw.LEADER)
     ax.axhline(0, color=draw.GREY, linewidth=0.8)
     ax.set(xlim=(lowest, highest), ylim=(bottom, top))
-    ax.invert_xaxis()
-    ax.legend(frameon=False, fontsize=10, loc="upper right")
+    ax.legend(frameon=False, fontsize=10, loc="upper left")
     (_, last), *above = found.spans
-    said = " and ".join(f"between {high:,.4f} and {low:,.4f}" for low, high in reversed(above))
+    said = " and ".join(f"between {high:,.{digits}f} and {low:,.{digits}f}" for low, high in reversed(above))
     caption = (
-        f"A long of {quantity:,.0f} coins, margin {position_margin:,.0f}. Flat by value: liquidatable "
-        f"{said + ', healthy again below that, and liquidatable ' if above else ''}from {last:,.4f} down (shaded). "
-        f"Marginal: at one price, {found.once[0]:,.4f}, and below it."
+        f"A long of {quantity:,g} coins, margin {position_margin:,.0f}. Flat by value: liquidatable "
+        f"{said + ', healthy again below that, and liquidatable ' if above else ''}from {last:,.{digits}f} down "
+        f"(shaded; the words along the bottom are for flat). Marginal: at one price, "
+        f"{found.once[0]:,.{digits}f}, and below it."
     )
     y = ("equity, requirement (USDT)", draw.THOUSANDS)
-    return draw.finish(figure, ax, caption, x="mark price (USDT), falling to the right", y=y)
+    return draw.finish(figure, ax, caption, x=("← the price falls        mark price (USDT)", ",g"), y=y)
 
 
 class _Curve(NamedTuple):

@@ -259,9 +259,8 @@ def two_ratios(market: Market) -> draw.Picture:
         ax.plot(found.marks, ratio, color=color, linewidth=2.4)
         ax.axhline(1, color=draw.RED, linestyle="--", linewidth=1.4)
         ax.plot(found.marks[-1], 1, "X", color=draw.RED, markersize=10, clip_on=False, zorder=5)
-        ax.invert_xaxis()
         ax.set_ylim(0, None)
-        draw.label_axes(ax, ("mark price, falling", draw.THOUSANDS), ("margin ratio", draw.PERCENT), title)
+        draw.label_axes(ax, ("← falls     mark price (USDT)", draw.THOUSANDS), ("margin ratio", draw.PERCENT), title)
         ax.set_xticks([50_000, 49_000, 48_200])
     middle = len(found.marks) // 2
     caption = (

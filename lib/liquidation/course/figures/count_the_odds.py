@@ -45,56 +45,66 @@ def mirrored_pair(prices: np.ndarray, liquidation_price: float, hours: float) ->
     touch = int((path <= liquidation_price).argmax())
     time = np.linspace(0, hours, path.size)
     mirror = liquidation_price**2 / path[touch:]
-    figure, ax = draw.new_figure(height=3.2)
-    ax.plot(time[: touch + 1], path[: touch + 1], color=draw.GREY, linewidth=1.6)
-    ax.plot(time[touch:], path[touch:], color=draw.RED, linewidth=1.6, linestyle="--")
-    ax.plot(time[touch:], mirror, color=draw.ORANGE, linewidth=1.6)
-    ax.plot(time[touch], liquidation_price, "X", color="black", markersize=10)
+    line, dies, ends = (0, liquidation_price), (time[touch], liquidation_price), 1.02 * hours
+    figure, ax = draw.new_figure(height=3.8)
     ax.plot([0, hours], [liquidation_price] * 2, color="black", linewidth=1.2)
-    ax.set_xlim(0, 1.3 * hours)
+    ax.plot(time[: touch + 1], path[: touch + 1], color=draw.GREY, linewidth=2)
+    ax.plot(time[touch:], path[touch:], color=draw.RED, linewidth=2, linestyle="--")
+    ax.plot(time[touch:], mirror, color=draw.ORANGE, linewidth=2)
+    ax.plot(*dies, "X", color="black", markersize=11, zorder=5)
+    ax.set_xlim(0, 1.32 * hours)
     ax.set_xticks(np.linspace(0, hours, 5))
-    for end, words, color in ((path[-1], "ends below", draw.RED), (mirror[-1], "comes back", draw.DARK_ORANGE)):
-        ax.text(1.02 * hours, end, words, color=color, va="center", fontsize=11.5)
-    draw.note(ax, f"liquidation price {liquidation_price:,.0f}", (0, liquidation_price), (4, -14), fontsize=10.5)
+    both = {"fontsize": 12, "va": "center"}
+    ax.text(ends, mirror[-1], "its mirror image\ncomes back", color=draw.DARK_ORANGE, **both)
+    ax.text(ends, liquidation_price, "equally likely,\nor nearly so", color=draw.GREY, **both)
+    ax.text(ends, path[-1], "the path\nends below", color=draw.RED, **both)
+    draw.note(ax, f"liquidation price {liquidation_price:,.0f}", line, (4, -4))
+    draw.note(ax, "liquidated here,\nboth of them", dies, (-16, -24), arrowprops=draw.LEADER)
     caption = (
         f"One day that touches {liquidation_price:,.0f} after {time[touch]:.1f} hours (cross) and ends below it, at "
         f"{path[-1]:,.0f}; and the same day with every move after the touch turned round. That one ends above, at "
-        f"{mirror[-1]:,.0f}. Both have been liquidated."
+        f"{mirror[-1]:,.0f}, and is nearly as likely. Both have been liquidated."
     )
     return draw.finish(figure, ax, caption, x="hours", y=("mark price (USDT per BTC)", draw.THOUSANDS))
 
 
 @draw.own_style()
 def touched_and_ended(prices: np.ndarray, liquidation_price: float, hours: float) -> draw.Picture:
-    """Draw simulated paths of a long: which touch its liquidation price, and which of them also end below it.
+    """Draw the range and the end of each simulated path of a long: which touch its liquidation price, which end below.
 
     ``prices`` has the shape ``(paths, steps + 1)`` and takes ``hours`` hours; prices in USDT.
     """
-    time = np.linspace(0, hours, prices.shape[1])
-    which = fates(prices, liquidation_price)
-    figure, ax = draw.new_figure(height=3.6)
-    for rows, color, style, width in zip(
-        which, ("0.75", draw.ORANGE, draw.RED), ("-", "-", "--"), (0.7, 1.1, 1.1), strict=True
-    ):
-        if rows.any():
-            ax.plot(time, prices[rows].T, color=color, linestyle=style, linewidth=width)
-    ax.plot([0, 1.02 * hours], [liquidation_price] * 2, color="black", linewidth=1.6)
-    ax.set_xlim(0, 1.34 * hours)
-    ax.set_xticks(np.linspace(0, hours, 5))
-    ax.text(1.03 * hours, liquidation_price, f"liquidation\nprice {liquidation_price:,.0f}", va="bottom", fontsize=10.5)
-    never, came_back, ended = (int(rows.sum()) for rows in which)
-    high, low = prices.max(), prices.min()
-    for height, words, color in [
-        (0.75 * high + 0.25 * low, f"{never} never touch", draw.GREY),
-        (liquidation_price + 0.19 * (high - low), f"{came_back} touch\nand come back", draw.DARK_ORANGE),
-        (low, f"{ended} touch\nand end below", draw.RED),
-    ]:
-        draw.note(ax, words, (1.03 * hours, height), (1, 1), color=color, fontsize=11.5)
+    which, (lows, highs, ends) = fates(prices, liquidation_price), (prices.min(1), prices.max(1), prices[:, -1])
+    counts = tuple(int(rows.sum()) for rows in which)
+    figure, ax = draw.new_figure(height=4)
+    ax.axhline(liquidation_price, color="black", linewidth=1.6)
+    start = 0.0
+    for rows, count, words, (color, dark, marker) in zip(which, counts, _FATES, _FATE_LOOKS, strict=True):
+        order = np.flatnonzero(rows)[np.argsort(-ends[rows])]
+        places = start + np.arange(count)
+        ax.vlines(places, lows[order], highs[order], color=color, linewidth=3, alpha=0.5)
+        ax.plot(places, ends[order], marker, color=dark, markersize=7)
+        middle = start + (count - 1) / 2, highs.max()
+        draw.note(ax, f"{count}\n{words}", middle, (0, 24), color=dark, fontsize=11, fontweight="bold")
+        start += count + 3
+    words = f"liquidation price {liquidation_price:,.0f}"
+    draw.note(ax, words, (-1, liquidation_price), (1, -5))
+    ax.set(xlim=(-1.5, start - 1.5), xticks=[], ylim=(None, highs.max() + 0.3 * (highs.max() - lows.min())))
+    ax.grid(visible=False, axis="x")
+    kind = "days" if hours == 24 else f"stretches of {hours:g} hours"
+    _, came_back, ended = counts
     caption = (
-        f"{len(prices)} simulated days. {ended} end below the liquidation price of {liquidation_price:,.0f}, but "
-        f"{ended + came_back} have touched it: the other {came_back} came back, too late for the position."
+        f"{len(prices)} simulated {kind}: a bar from the lowest to the highest price, and a mark where it ends. "
+        f"{ended} end below the liquidation price of {liquidation_price:,.0f}, but {ended + came_back} have touched "
+        f"it: the other {came_back} came back, too late for the position."
     )
-    return draw.finish(figure, ax, caption, x="hours", y=("mark price (USDT per BTC)", draw.THOUSANDS))
+    return draw.finish(
+        figure, ax, caption, x=f"simulated {kind}, sorted", y=("mark price (USDT per BTC)", draw.THOUSANDS)
+    )
+
+
+_FATES = "never touch it", "touch it and\ncome back", "touch it and\nend below"
+_FATE_LOOKS = (draw.GREY, draw.GREY, "o"), (draw.ORANGE, draw.DARK_ORANGE, "o"), (draw.RED, draw.RED, "v")
 
 
 def chances(
@@ -158,16 +168,18 @@ def chance_against_horizon(
     price = dict(start=mark_price, barrier=liquidation_price, volatility=volatility)
     always, daily = frequencies(rng, days, paths, **price)
     figure, ax = draw.new_figure(height=3.9)
-    ax.plot(span, touch, color=draw.BLUE, linewidth=2.2, label="touches it: formula")
-    for found, color, marker, words in [
-        (always, draw.BLUE, "o", "touches it: simulated"),
-        (daily, draw.ORANGE, "^", "seen with one look a day: simulated"),
-    ]:
+    ax.plot(span, touch, color=draw.BLUE, linewidth=2.2)
+    ax.plot(span, close, color=draw.RED, linewidth=2.2, linestyle="--")
+    for found, color, marker in ((always, draw.BLUE, "o"), (daily, draw.ORANGE, "^")):
         values, errors = [e.value for e in found], [2 * e.standard_error for e in found]
-        ax.errorbar(days, values, errors, color=color, marker=marker, linestyle="", capsize=3, label=words)
-    ax.plot(span, close, color=draw.RED, linewidth=2.2, linestyle="--", label="ends beyond it: formula")
+        ax.errorbar(days, values, errors, color=color, marker=marker, linestyle="", capsize=3)
     ax.set(ylim=(0, 1), xlim=(0, 1.03 * max(days)))
-    ax.legend(loc="lower right", fontsize=10, framealpha=0.95)
+    for words, chance, up, color in [
+        ("touches it (line: formula, dots: simulated)", touch[-1], 9, draw.BLUE),
+        ("seen there with one look a day (simulated)", daily[-1].value, -32, draw.DARK_ORANGE),
+        ("ends beyond it (formula)", close[-1], -12, draw.RED),
+    ]:
+        draw.note(ax, words, (span[-1], chance), (-8, up), color=color, fontsize=11.5)
     at_last, beyond, _ = chances(*position, days[-1])
     caption = (
         f"The chance that the price reaches {liquidation_price:,.0f} from {mark_price:,.0f} at a volatility of "

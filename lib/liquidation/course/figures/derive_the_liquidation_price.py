@@ -1,23 +1,68 @@
-"""Pictures of lesson 02."""
+"""Pictures of lesson 02; their numbers are in ``_prices_numbers``."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from liquidation import LONG, SHORT, bankruptcy_price, linear, liquidation_price
+from liquidation import LONG, SHORT, linear
 
 from .. import drawing as draw
+from . import _prices_numbers as numbers
 
 _PRICE_AND_MONEY = ("mark price (USDT per BTC)", draw.THOUSANDS), ("equity, requirement (USDT)", draw.THOUSANDS)
+_LEVERAGE = "leverage (uneven scale: from 2x to 5x is as far as from 10x to 25x)"
 
 
-def critical_prices(position_margin: float, maintenance_margin: float, **size: float) -> dict[int, tuple[float, float]]:
-    """Compute the liquidation and the bankruptcy price of a long and of a short, by side, in USDT."""
-    found = {}
-    for side in (LONG, SHORT):
-        case = dict(side=side, position_margin=position_margin, **size)
-        found[side] = liquidation_price(maintenance_margin=maintenance_margin, **case), bankruptcy_price(**case)
-    return found
+@draw.own_style()
+def what_is_left(
+    side: int = LONG,
+    entry_price: float = 50_000,
+    quantity: float = 1_000,
+    contract_size: float = 0.0001,
+    position_margin: float = 200,
+    maintenance_margin: float = 20,
+) -> draw.Picture:
+    """Draw what a trader has left of her margin while the price goes against her, and where the exchange steps in.
+
+    Arguments:
+        side: +1 long, -1 short.
+        entry_price: [USDT per coin].
+        quantity: contracts.
+        contract_size: coins in one contract.
+        position_margin: what she has at the entry price [USDT].
+        maintenance_margin: what the exchange wants left [USDT].
+    """
+    size = {"entry_price": entry_price, "quantity": quantity, "contract_size": contract_size}
+    dies, broke = numbers.critical_prices(position_margin, maintenance_margin, **size)[side]
+    prices = np.array([entry_price, broke])
+    left = position_margin + linear.unrealized_pnl(side=side, mark_price=prices, **size)
+    start, middle = (entry_price, position_margin), (prices.mean(), left.mean())
+    trigger, end, word = (dies, maintenance_margin), (broke, 0), (dies, 0.55 * position_margin)
+    figure, ax = draw.new_figure(height=3.8)
+    ax.axhline(0, color=draw.GREY, linewidth=0.8)
+    ax.axhline(maintenance_margin, color=draw.ORANGE, linewidth=2, linestyle="-.")
+    ax.plot(prices, left, linewidth=2.6, color=draw.BLUE)
+    going = {"arrowstyle": "-|>,head_width=0.5,head_length=1", "color": draw.BLUE}
+    ax.annotate("", middle, start, arrowprops=going)
+    ax.plot(*zip(trigger, word, strict=True), color=draw.RED, linewidth=1, linestyle=":")
+    for point, color in ((start, draw.GREEN), (trigger, draw.RED), (end, "black")):
+        ax.plot(*point, "o", color=color, markersize=10, zorder=5)
+    goes, each = "falls" if side == LONG else "rises", 100 * quantity * contract_size
+    given, wanted = f"{position_margin:,g} USDT", f"the exchange wants {maintenance_margin:,g} left"
+    draw.note(ax, f"at {entry_price:,.0f}\nall {given}", start, (side * -14, 1), color=draw.DARK_GREEN)
+    draw.note(ax, f"{each:g} cents less\nfor each dollar it {goes}", middle, (side * 12, -6), color=draw.BLUE)
+    draw.note(ax, f"liquidation\nat {dies:,.0f}", word, (0, 18), color=draw.RED, fontsize=13, fontweight="bold")
+    draw.note(ax, f"bankruptcy at {broke:,.0f}: nothing left", end, (side * 10, -6))
+    draw.note(ax, wanted, (entry_price, maintenance_margin), (-side, 4), color=draw.DARK_ORANGE)
+    room = abs(entry_price - broke)
+    ends = broke - side * 0.15 * room, entry_price + side * 0.08 * room
+    ax.set(xlim=sorted(ends), ylim=(-0.22 * position_margin, 1.15 * position_margin))
+    caption = (
+        f"What is left of {given} while the price {goes} from {entry_price:,.0f}: {each:g} cents less for each dollar. "
+        f"At {dies:,.0f} it is the {maintenance_margin:,g} that the exchange wants left, and there it steps in. At "
+        f"{broke:,.0f} nothing would be left: bankruptcy."
+    )
+    return draw.finish(figure, ax, caption, _PRICE_AND_MONEY[0], (f"what is left of the {given}", draw.THOUSANDS))
 
 
 @draw.own_style()
@@ -34,7 +79,7 @@ def equity_and_requirement(
         maintenance_margin: the requirement [USDT].
     """
     size = {"entry_price": entry_price, "quantity": quantity, "contract_size": contract_size}
-    found = critical_prices(position_margin, maintenance_margin, **size)
+    found = numbers.critical_prices(position_margin, maintenance_margin, **size)
     room = position_margin / (quantity * contract_size)
     prices = np.linspace(entry_price - 1.3 * room, entry_price + 1.3 * room, 2)
     figure, ax = draw.new_figure(height=4)
@@ -61,31 +106,25 @@ def equity_and_requirement(
     return draw.finish(figure, ax, caption, *_PRICE_AND_MONEY)
 
 
-def milestones(ratios: np.ndarray) -> tuple[int, int, int]:
-    """Find the places half of the way along, of the first margin ratio of at least 50%, and at the end."""
-    return len(ratios) // 2, int(np.argmax(ratios >= 0.5)), len(ratios) - 1
-
-
 @draw.own_style()
 def walk(prices: np.ndarray, ratios: np.ndarray) -> draw.Picture:
     """Draw the margin ratio (a fraction) along a falling mark price, up to where it fires."""
-    half_way, half_full, end = milestones(ratios)
+    half_way, half_full, end = numbers.milestones(ratios)
     figure, ax = draw.new_figure(height=3.3)
     ax.plot(prices, ratios, linewidth=2.2, color=draw.BLUE)
     for i in (half_way, half_full, end):
         ax.plot(prices[i], ratios[i], "o", markersize=8, color=draw.RED if i == end else draw.BLUE)
         words = f"{ratios[i]:.0%} at {prices[i]:,.0f}"
-        draw.note(ax, words, (prices[i], ratios[i]), (-8, 3 if i != end else -3))
+        draw.note(ax, words, (prices[i], ratios[i]), (9, 3 if i != end else -5))
     ax.axhline(1, color=draw.RED, linestyle="--")
-    draw.note(ax, "liquidation", (prices[0], 1), (1, -4), color=draw.RED)
+    draw.note(ax, "liquidation", (prices[0], 1), (-1, -4), color=draw.RED)
     ax.set_ylim(0, 1.08)
-    ax.invert_xaxis()
     caption = (
         f"The margin ratio while the price falls from {prices[0]:,.0f}. It starts at {ratios[0]:.0%}; half of the "
         f"way down, at {prices[half_way]:,.0f}, it shows {ratios[half_way]:.0%}, and at {prices[half_full]:,.0f} still "
         f"only 50%. Then it shoots up and reaches {ratios[-1]:.0%} at {prices[-1]:,.0f}."
     )
-    falling = ("mark price (USDT per BTC), falling to the right", draw.THOUSANDS)
+    falling = ("← the price falls        mark price (USDT per BTC)", draw.THOUSANDS)
     return draw.finish(figure, ax, caption, x=falling, y=("margin ratio", draw.PERCENT))
 
 
@@ -106,6 +145,8 @@ def price_against_leverage(entry_price: float, maintenance_margin_rate: float) -
         at[side] = (price[0], price[-1])
     ax.axhline(entry_price, color=draw.GREY, linewidth=0.8)
     draw.note(ax, "entry", (2, entry_price), (2, 4), color=draw.GREY)
+    words = f"at 125x: {at[SHORT][1]:,.0f}\nand {at[LONG][1]:,.0f}"
+    draw.note(ax, words, (leverage[-1], entry_price), (-3, 30), arrowprops=draw.LEADER)
     draw.leverage_axis(ax)
     caption = (
         f"Liquidation price against leverage, entry {entry_price:,.0f}, maintenance rate "
@@ -113,37 +154,7 @@ def price_against_leverage(entry_price: float, maintenance_margin_rate: float) -
         f"{at[LONG][1]:,.0f} and the short's falls from {at[SHORT][0]:,.0f} to {at[SHORT][1]:,.0f}: both close in on "
         "the entry, fast at first, then slowly."
     )
-    return draw.finish(figure, ax, caption, x="leverage", y=("liquidation price (USDT per BTC)", draw.THOUSANDS))
-
-
-def shifts(
-    leverage: np.ndarray,
-    entry_price: float,
-    maintenance_margin_rate: float,
-    liquidation_fee_rate: float,
-    taker_fee_rate: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Compute how far three terms move a long's liquidation price, in USDT per BTC.
-
-    They are the liquidation fee, the reserve for the closing fee, and maintenance on the value at the mark price.
-
-    Arguments:
-        leverage: one number for each result [times].
-        entry_price: [USDT per BTC].
-        maintenance_margin_rate: a fraction.
-        liquidation_fee_rate: of the first term, a fraction.
-        taker_fee_rate: what the second term reserves, a fraction.
-    """
-    size = {"entry_price": entry_price, "quantity": 1.0, "contract_size": 1.0}
-    bare = linear.initial_margin(leverage=leverage, **size)
-    reserved = linear.position_margin(leverage=leverage, taker_fee_rate=taker_fee_rate, **size)
-    rates = {"maintenance_margin_rate": maintenance_margin_rate, "maintenance_amount": 0.0, **size}
-    entry, mark = linear.liquidation_price_entry_basis.long, linear.liquidation_price_mark_basis.long
-    textbook = entry(position_margin=bare, liquidation_fee_rate=0.0, **rates)
-    with_fee = entry(position_margin=bare, liquidation_fee_rate=liquidation_fee_rate, **rates)
-    with_reserve = entry(position_margin=reserved, liquidation_fee_rate=0.0, **rates)
-    on_mark = mark(position_margin=bare, liquidation_fee_rate=0.0, **rates)
-    return with_fee - textbook, with_reserve - textbook, on_mark - textbook
+    return draw.finish(figure, ax, caption, x=_LEVERAGE, y=("liquidation price (USDT per BTC)", draw.THOUSANDS))
 
 
 @draw.own_style()
@@ -153,58 +164,33 @@ def what_each_term_changes(
     """Draw how far three real-world terms move a linear long's liquidation price, against leverage."""
     leverage = np.geomspace(2, 125, 200)
     reference = int(np.argmin(abs(leverage - 25)))
-    changed = shifts(leverage, entry_price, maintenance_margin_rate, liquidation_fee_rate, taker_fee_rate)
+    changed = numbers.shifts(leverage, entry_price, maintenance_margin_rate, liquidation_fee_rate, taker_fee_rate)
     figure, ax = draw.new_figure(height=3.8)
     said = []
     looks = [
-        ("liquidation fee counted", draw.RED, "--"),
-        ("fee reserve in the margin", draw.GREEN, "-."),
-        ("maintenance on mark value", draw.BLUE, "-"),
+        ("liquidation fee counted", draw.RED, "--", -1, (-2, 6)),
+        ("fee reserve in the margin", draw.GREEN, "-.", -1, (-2, -6)),
+        ("maintenance on mark value", draw.BLUE, "-", 30, (10, -6)),
     ]
-    for shift, (name, color, style) in zip(changed, looks, strict=True):
-        ax.plot(leverage, shift, color=color, linestyle=style, linewidth=2.2, label=name)
+    for shift, (name, color, style, place, offset) in zip(changed, looks, strict=True):
+        ax.plot(leverage, shift, color=color, linestyle=style, linewidth=2.2)
+        words = draw.DARK_GREEN if color == draw.GREEN else color
+        draw.note(ax, name, (leverage[place], shift[place]), offset, color=words, fontsize=11.5)
         said.append(f"{name} {shift[0]:+,.1f} at 2x and {shift[reference]:+,.1f} at 25x")
     ax.axhline(0, color=draw.GREY, linewidth=0.8)
     draw.leverage_axis(ax)
-    ax.legend(frameon=False, fontsize=10)
+    top, low = max(shift.max() for shift in changed), min(shift.min() for shift in changed)
+    ax.set_ylim(low - 0.1 * (top - low), top + 0.25 * (top - low))
+    draw.note(ax, "↑ liquidated sooner", (leverage[0], top), (1, 9), fontweight="bold")
+    draw.note(ax, "↓ liquidated later", (leverage[0], 0), (1, -4), fontweight="bold")
     caption = (
         f"What one real-world term at a time does to a long's liquidation price, in USDT per BTC (entry "
         f"{entry_price:,.0f}, maintenance rate {maintenance_margin_rate:.1%}, liquidation fee "
-        f"{liquidation_fee_rate:.2%}, taker fee {taker_fee_rate:.2%}): {'; '.join(said)}. Up means that the position "
-        "dies sooner."
+        f"{liquidation_fee_rate:.2%}, taker fee {taker_fee_rate:.2%}): {'; '.join(said)}. Above zero the "
+        "position is liquidated sooner, below zero later."
     )
-    shifted = "shift of the liquidation price\n(USDT per BTC; up: dies sooner)"
-    return draw.finish(figure, ax, caption, x="leverage", y=shifted)
-
-
-_ENTRY = 50_000.0
-
-
-def trigger_of(
-    side: int, leverage: float, rate: float, added: float, marks: np.ndarray
-) -> tuple[float, float, float, np.ndarray]:
-    """Compute margin, requirement, liquidation price, and equity at marks, of 0.1 BTC from 50,000; all in USDT.
-
-    Arguments:
-        side: +1 long, -1 short.
-        leverage: [times].
-        rate: of maintenance [percent].
-        added: margin beyond the initial margin [USDT].
-        marks: mark prices at which to compute the equity [USDT].
-
-    Raises ``ValueError`` if the margin does not cover what must be left: such a position dies as it opens.
-    """
-    size = {"entry_price": _ENTRY, "quantity": 1_000, "contract_size": 0.0001}
-    margin = linear.initial_margin(leverage=leverage, **size) + added
-    maintenance = linear.maintenance_margin_entry_basis
-    requirement = maintenance(maintenance_margin_rate=rate / 100, maintenance_amount=0, **size)
-    if margin <= requirement:
-        raise ValueError(
-            f"{leverage:g}x is too much for a maintenance rate of {rate:g}%: {margin:,.0f} USDT of margin do not cover "
-            f"the {requirement:,.0f} that must be left. Take less leverage, or add margin."
-        )
-    price = liquidation_price(side=side, position_margin=margin, maintenance_margin=requirement, **size)
-    return margin, requirement, price, margin + linear.unrealized_pnl(side=side, mark_price=marks, **size)
+    shifted = "the liquidation price moves by\n(USDT per BTC)"
+    return draw.finish(figure, ax, caption, x=_LEVERAGE, y=shifted)
 
 
 class EquityAgainstRequirement(draw.Scene):
@@ -224,8 +210,8 @@ class EquityAgainstRequirement(draw.Scene):
         ax = self.axes
         ax.set(xlim=self._EDGES, ylim=(self._LOWEST, self._HIGHEST))
         ax.axhline(0, color=draw.GREY, linewidth=0.8)
-        ax.axvline(_ENTRY, color=draw.GREY, linewidth=0.8, linestyle=":")
-        draw.note(ax, "entry", (_ENTRY, self._HIGHEST), (4, -4), color=draw.GREY)
+        ax.axvline(numbers.ENTRY, color=draw.GREY, linewidth=0.8, linestyle=":")
+        draw.note(ax, "entry", (numbers.ENTRY, self._HIGHEST), (4, -4), color=draw.GREY)
         draw.label_axes(ax, *_PRICE_AND_MONEY)
         (self._equity,) = ax.plot([], [], linewidth=2.2)
         (self._requirement,) = ax.plot([], [], linewidth=2.2, color=draw.ORANGE, linestyle="-.")
@@ -240,7 +226,7 @@ class EquityAgainstRequirement(draw.Scene):
 
     def update(self, *, side: int, leverage: float, rate: float, added: float) -> str:
         """Set the lines; ``rate`` in percent, ``added`` in USDT."""
-        margin, requirement, price, equity = trigger_of(side, leverage, rate, added, self._EDGES)
+        margin, requirement, price, equity = numbers.trigger_of(side, leverage, rate, added, self._EDGES)
         self._equity.set_data(self._EDGES, equity)
         self._equity.set(**draw.SIDE_STYLES[side])
         self._requirement.set_data(self._EDGES, [requirement, requirement])
@@ -249,19 +235,13 @@ class EquityAgainstRequirement(draw.Scene):
         # The words stand where the equity line is not: it rises to the right for a long, to the left for a short.
         behind, ahead = ("right", "left") if side == LONG else ("left", "right")
         self._price.set(position=(price - side * 150, requirement + 22), text=f"{price:,.0f}", ha=behind)
-        self._names[0].set(position=(_ENTRY + side * 600, margin + 20), ha=ahead)
+        self._names[0].set(position=(numbers.ENTRY + side * 600, margin + 20), ha=ahead)
         edge = self._EDGES[1 if side == LONG else 0] - side * 150
         self._names[1].set(position=(edge, requirement + 8), text=f"requirement {requirement:,.0f}", ha=behind)
         return (
             f"{margin:,.0f} USDT of margin against a requirement of {requirement:,.0f}. The {draw.SIDE_NAMES[side]} is "
-            f"liquidated at {price:,.0f}, {abs(price - _ENTRY) / _ENTRY:.1%} from its entry."
+            f"liquidated at {price:,.0f}, {abs(price - numbers.ENTRY) / numbers.ENTRY:.1%} from its entry."
         )
-
-
-def room_line(rate: float) -> tuple[np.ndarray, np.ndarray]:
-    """Compute leverages up to where the maintenance rate (percent) leaves no room, and the room at each, a fraction."""
-    span = np.geomspace(1.9, min(125.0, 0.999 / (rate / 100)), 400)
-    return span, linear.adverse_move(leverage=span, maintenance_margin_rate=rate / 100)
 
 
 class RoomAgainstLeverage(draw.Scene):
@@ -278,7 +258,7 @@ class RoomAgainstLeverage(draw.Scene):
         ax = self.axes
         ax.set(xlim=(1.9, 135), ylim=(0, self._HIGHEST))
         draw.leverage_axis(ax)
-        draw.label_axes(ax, "leverage", ("adverse move that liquidates,\nas part of the entry price", draw.PERCENT))
+        draw.label_axes(ax, _LEVERAGE, ("adverse move that liquidates,\nas part of the entry price", draw.PERCENT))
         (self._line,) = ax.plot([], [], linewidth=2.2, color=draw.BLUE)
         (self._cross,) = ax.plot([], [], color=draw.GREY, linewidth=1, linestyle=":")
         (self._point,) = ax.plot([], [], "o", markersize=10, color=draw.RED, clip_on=False)
@@ -293,7 +273,7 @@ class RoomAgainstLeverage(draw.Scene):
                 "value, does not cover what must be left. Take less leverage."
             )
         room = linear.adverse_move(leverage=leverage, maintenance_margin_rate=rate / 100)
-        self._line.set_data(*room_line(rate))
+        self._line.set_data(*numbers.room_line(rate))
         shown = min(room, self._HIGHEST)
         self._cross.set_data([1.9, leverage, leverage], [shown, shown, 0])
         self._point.set_data([leverage], [shown])

@@ -74,13 +74,16 @@ def break_even(maintenance_rate: float, mean_gap: float) -> draw.Picture:
     left.fill_between(change[gains], density[gains], color=_FILLS)
     left.fill_between(change[~gains], density[~gains], color=_DRAWS)
     left.plot(change, density, color=draw.GREY, linewidth=1.6)
-    words, point = f"{1 - bad:.0%} fill\nthe fund", (50 * maintenance_rate, inside)
-    draw.note(left, words, point, (-50, 48), color=draw.DARK_GREEN, arrowprops=draw.LEADER)
-    words, point = f"{bad:.0%} draw\non it", (-70 * mean_gap, inside / 6)
-    draw.note(left, words, point, (-40, 40), color=draw.RED, arrowprops=draw.LEADER)
+    words, point = f"{1 - bad:.0%} fill the fund,\nby {maintenance_rate:.2%} at most", (50 * maintenance_rate, inside)
+    bold = {"fontweight": "bold", "arrowprops": draw.LEADER}
+    draw.note(left, words, point, (-34, 52), color=draw.DARK_GREEN, **bold)
+    words, point = f"{bad:.0%} draw on it,\nsome much more", (-70 * mean_gap, inside / 6)
+    draw.note(left, words, point, (-30, 34), color=draw.RED, **bold)
+    left.axvline(0, color=draw.GREY, linewidth=1)
     left.set_ylim(0, 1.3 * density.max())
-    left.locator_params(nbins=5)
-    draw.label_axes(left, "change of the fund (% of value)", "probability density (per %)", "one liquidation")
+    left.set_yticks([])
+    left.locator_params(axis="x", nbins=5)
+    draw.label_axes(left, "change of the fund (% of value)", "how likely", "one liquidation")
     right.axhline(0, color=draw.GREY, linewidth=1)
     right.plot(100 * rates, 100 * means, color=draw.BLUE, linewidth=2.2)
     right.plot(100 * slip, 0, "o", color=draw.GREEN, markersize=9)
@@ -184,6 +187,8 @@ def bills(simulated: Mapping[float, Ruins], mean_loss: float) -> draw.Picture:
         more = numbers.missing_more(ruins.deficits, levels)
         ax.plot(levels, more, color=color, linestyle=style, linewidth=1.8, label=f"started with {start:,.0f}")
     ax.legend(frameon=False, fontsize=10.5)
+    same = (1.5 * mean_loss, float(np.exp(-1.5)))
+    draw.note(ax, "one curve, whatever the start", same, (12, 12), color=draw.GREY, fontsize=11.5)
     ax.set_ylim(0, 1.05)
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1])
     means = " and ".join(f"{ruins.mean_deficit.value:.1f}" for ruins in simulated.values())
@@ -196,11 +201,16 @@ def bills(simulated: Mapping[float, Ruins], mean_loss: float) -> draw.Picture:
     return draw.finish(figure, ax, caption, x="missing at ruin (USDT)", y=more_missing)
 
 
+def _stairs(ends: np.ndarray, heights: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Corners of stairs with these heights, each up to its end."""
+    return np.repeat([0, *ends], 2)[1:-1], np.repeat(heights, 2)
+
+
 class WalkTheBook(draw.Scene):
     """A position of any size sold into, or bought back from, an order book of equal levels."""
 
     controls = (
-        draw.Slider("size", "Position (BTC)", 2, 120, 2, 20),
+        draw.Slider("size", "Position (BTC)", 2, 120, 2, 40),
         draw.Slider("depth", "On offer at each level (BTC)", 1, 5, 1, 2),
         draw.SIDE,
     )
@@ -209,23 +219,29 @@ class WalkTheBook(draw.Scene):
     def __init__(self) -> None:
         super().__init__()
         ax = self.axes
-        ax.set(xlim=(0, 150), ylim=(-450, 200))
+        ax.set(xlim=(0, 125), ylim=(-450, 200))
         ax.axhline(0, color=draw.GREY, linewidth=1.4)
-        draw.note(ax, "bankruptcy\nprice", (150, 0), (-4, 3), color=draw.GREY)
+        draw.note(ax, "bankruptcy price", (125, 0), (-4, 3), color=draw.GREY)
+        draw.note(ax, "grey: still in the book", (0, -450), (6, 6), color=draw.GREY)
+        (self._book,) = ax.fill([0], [0], color="0.9", linewidth=0, zorder=0)
         draw.label_axes(ax, "closed so far (BTC)", "price, better (+) or worse (−)\nthan bankruptcy (USDT)")
         (self._good,) = ax.fill([0], [0], color=_FILLS, linewidth=0, zorder=0)
         (self._bad,) = ax.fill([0], [0], color=_DRAWS, linewidth=0, zorder=0)
         (self._stairs,) = ax.plot([], [], color=draw.BLUE, linewidth=1.8)
         (self._mean,) = ax.plot([], [], color=draw.DARK_ORANGE, linewidth=2.2, linestyle="--")
-        self._said = ax.text(148, 185, "", fontsize=11.5, color=draw.DARK_ORANGE, va="top", ha="right")
-        self.moving = [self._good, self._bad, self._stairs, self._mean, self._said]
+        self._said = ax.text(124, 185, "", fontsize=11.5, color=draw.DARK_ORANGE, va="top", ha="right")
+        self.moving = [self._book, self._good, self._bad, self._stairs, self._mean, self._said]
 
     def update(self, *, size: float, depth: float, side: int) -> str:
         """Walk the book; sizes in BTC."""
         ends, better, change, mean = numbers.walk_the_book(size, depth, side)
-        x, y = np.repeat([0, *ends], 2)[1:-1], np.repeat(better, 2)
-        for area, edge in ((self._good, np.maximum(y, 0)), (self._bad, np.minimum(y, 0))):
-            area.set_xy(np.column_stack([[0, *x, x[-1]], [0, *edge, 0]]))
+        x, y = _stairs(ends, better)
+        for area, x_to, edge in (
+            (self._book, *_stairs(*numbers.whole_book(depth))),
+            (self._good, x, np.maximum(y, 0)),
+            (self._bad, x, np.minimum(y, 0)),
+        ):
+            area.set_xy(np.column_stack([[0, *x_to, x_to[-1]], [0, *edge, 0]]))
         self._stairs.set_data(x, y)
         self._mean.set_data([0, ends[-1]], [mean, mean])
         sold, verb, kind = ("sold", "sells", "long") if side == LONG else ("bought back", "buys back", "short")

@@ -7,6 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.patches import Patch
 
 from liquidation import (
     LONG,
@@ -137,7 +138,8 @@ def the_queue(accounts: Sequence[Account], contracts: float) -> draw.Picture:
     for place, i in enumerate(ranked):
         ax.barh(place, held[i], height=0.6, color="white", edgecolor=draw.GREY)
         ax.barh(place, closed[i], height=0.6, color=draw.RED, edgecolor=draw.RED)
-        words = f"score {ranking[i]:.2f}, {lit[i]} light{'s' if lit[i] > 1 else ''}"
+        goes = "all closed" if closed[i] == held[i] else f"{closed[i]:,.0f} closed" if closed[i] else "keeps all"
+        words = f"{goes} (score {ranking[i]:.2f}, {lit[i]} light{'s' if lit[i] > 1 else ''})"
         draw.note(ax, words, (held[i], place), (6, 0))
     ax.set_yticks(range(len(ranked)), [NAMES[i] for i in ranked])
     ax.invert_yaxis()
@@ -193,6 +195,8 @@ def four_rules(contracts: float) -> draw.Picture:
         draw.label_axes(ax, "USDT", "winner" if ax is axes[0] else "", rule + first)
     axes[0].set_yticks(range(len(NAMES)), NAMES)
     axes[0].invert_yaxis()
+    looks = Patch(color=draw.BLUE, label="gives up"), Patch(color=draw.RED, label="gives up, and is pushed below zero")
+    figure.legend(handles=looks, loc="outside lower center", ncols=2, frameon=False, fontsize=10.5)
     bankrupt = "; ".join(f"{rule}: {', '.join(found.bankrupt)}" for rule, found in done.items() if found.bankrupt)
     return draw.Picture(
         figure,

@@ -79,31 +79,34 @@ def gains_of_dollars(prices: np.ndarray, entry_price: float, dollars: float) -> 
 
 @draw.own_style()
 def linear_and_inverse(entry_price: float, dollars: float, move: float) -> draw.Picture:
-    """Draw the profit of a linear and of an inverse long of the same size, each in its own currency."""
+    """Draw the profit of a linear and of an inverse long of the same size, each as a part of what it was worth."""
     prices = np.linspace(entry_price * (1 - move), entry_price * (1 + move), 201)
     straight, bent = gains_of_dollars(prices, entry_price, dollars)
-    figure, (left, right) = draw.new_figure(ncols=2)
-    for ax, pnl, quote, unit, on_axis, beside_point, title in [
-        (left, straight, "USDT", "USDT", ",.0f", "+,.0f", "linear long"),
-        (right, bent, "USD", "BTC", ",.2f", "+,.4f", "inverse long"),
-    ]:
-        ax.plot(prices, pnl, linewidth=2.2, **draw.LONG_STYLE)
-        ax.axhline(0, color=draw.GREY, linewidth=0.8)
-        ax.axvline(entry_price, color=draw.GREY, linewidth=0.8, linestyle=":")
-        draw.note(ax, "entry", (entry_price, pnl[0]), (4, 0), color=draw.GREY)
-        ax.set_xticks([prices[0], entry_price, prices[-1]])
-        money = (f"unrealized PnL ({unit})", on_axis)
-        draw.label_axes(ax, (f"mark price ({quote} per BTC)", draw.THOUSANDS), money, title)
-        for i, offset in ((0, (8, 0)), (-1, (-1, 6))):
-            ax.plot(prices[i], pnl[i], "o", color=draw.BLUE)
-            draw.note(ax, format(pnl[i], beside_point), (prices[i], pnl[i]), offset)
-        ax.margins(y=0.12)
-    return draw.Picture(
-        figure,
-        f"A long of {dollars:,.0f} dollars at {entry_price:,.0f}. The linear one is a straight line in USDT. The "
-        f"inverse one, counted in BTC, is bent: a fall by {move:.0%} loses {-bent[0]:.4f} BTC, a rise by {move:.0%} "
-        f"gains only {bent[-1]:.4f}.",
+    coins = dollars / entry_price
+    figure, ax = draw.new_figure(height=4)
+    ax.axhline(0, color=draw.GREY, linewidth=0.8)
+    ax.plot(prices, straight / dollars, color=draw.GREY, linestyle="--", linewidth=2.2)
+    ax.plot(prices, bent / coins, color=draw.BLUE, linewidth=2.8)
+    ax.plot(entry_price, 0, "o", color="black")
+    for pnl, part, color, kind, offsets in (
+        ("", straight / dollars, draw.GREY, "linear", ((1, 34), (10, 2))),
+        ("\n{:+.3g} BTC", bent / coins, draw.BLUE, "inverse", ((12, -2), (10, -2))),
+    ):
+        for i, offset in zip((0, -1), offsets, strict=True):
+            ax.plot(prices[i], part[i], "o", color=color, markersize=9)
+            words = f"{kind}: {part[i]:+.0%}" + pnl.format(bent[i])
+            draw.note(ax, words, (prices[i], part[i]), offset, color=color, fontsize=12, fontweight="bold")
+    shown = prices[[0, 100, -1]]
+    ax.set_xticks(shown, [f"{price:,.0f}\n{dollars / price:.3g} BTC" for price in shown])
+    ax.set_xlim(prices[0] - 0.15 * move * entry_price, prices[-1] + 0.7 * move * entry_price)
+    ax.set_ylim(1.35 * bent[0] / coins, 1.35 * straight[-1] / dollars)
+    caption = (
+        f"A long of {dollars:,.0f} dollars at {entry_price:,.0f}, that is {coins:g} BTC. The linear one loses and "
+        f"gains alike. The inverse one owes {dollars:,.0f} dollars and pays in BTC: a fall by {move:.0%} makes that "
+        f"{dollars / prices[0]:.4g} BTC and loses {-bent[0]:.4f}, a rise by {move:.0%} gains only {bent[-1]:.4f}."
     )
+    gained = ("PnL, as a part of the value at entry", draw.signed_percent)
+    return draw.finish(figure, ax, caption, x=f"mark price, and below it {dollars:,.0f} dollars in BTC", y=gained)
 
 
 def one_wick(seed: int = 7, seconds: int = 300) -> dict[str, np.ndarray]:
@@ -130,30 +133,31 @@ def wick_against(series: Mapping[str, np.ndarray], price: float) -> tuple[int, i
 def three_prices(series: dict[str, np.ndarray], liquidation_price: float) -> draw.Picture:
     """Draw last, index and mark price (USDT, one value a second) and a long's liquidation price."""
     last, mark, pulled = wick_against(series, liquidation_price)
-    figure, (whole, close) = draw.new_figure(ncols=2, gridspec_kw={"width_ratios": [3, 2]})
-    shown = np.arange(160, 260)
+    deep, lowest = int(series["last"].argmin()), int(series["mark"].argmin())
+    low = float(series["mark"][lowest])
+    figure, ax = draw.new_figure(height=3.8)
     styles: dict[str, dict[str, Any]] = {
-        "last": {"color": draw.ORANGE, "linewidth": 1.2},
+        "last": {"color": draw.ORANGE, "linewidth": 1.4},
         "index": {"color": "black", "linestyle": ":"},
-        "mark": {"color": draw.BLUE, "linewidth": 2.2},
+        "mark": {"color": draw.BLUE, "linewidth": 2.6},
     }
     for name, style in styles.items():
-        whole.plot(series[name], label=f"{name} price", **style)
-        close.plot(shown, series[name][shown], **style)
-    whole.axhline(liquidation_price, color=draw.RED, linestyle="--")
-    draw.note(whole, f"liquidation, {liquidation_price:,.0f}", (0, liquidation_price), (4, -4), color=draw.RED)
-    whole.set_ylim(min(series["last"].min(), liquidation_price) - 150)
-    near = np.concatenate([series["mark"][shown], series["index"][shown]])
-    close.set_ylim(near.min() - 40, near.max() + 40)
-    whole.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.05, 1), columnspacing=1, handlelength=1.5)
-    for ax, title in ((whole, ""), (close, "close up, the wick cut off")):
-        draw.label_axes(ax, "time (seconds)", ("price (USDT per BTC)", draw.THOUSANDS), title)
-    return draw.Picture(
-        figure,
+        ax.plot(series[name], label=f"{name} price", **style)
+    ax.axhline(liquidation_price, color=draw.RED, linestyle="--", linewidth=1.6)
+    draw.note(ax, f"liquidation price {liquidation_price:,.0f}", (0, liquidation_price), (4, -4), color=draw.RED)
+    words = f"last price: {series['last'][deep]:,.0f},\nfor {last} second{'s' * (last != 1)}"
+    draw.note(ax, words, (deep, series["last"][deep]), (12, 2), color=draw.DARK_ORANGE, fontsize=11.5)
+    ax.plot(lowest, low, "o", color=draw.BLUE, markersize=6)
+    words = f"mark price:\nnever below {low:,.0f}"
+    draw.note(ax, words, (lowest, low), (0, -11), color=draw.BLUE, fontsize=11.5, arrowprops=draw.LEADER)
+    ax.set_ylim(min(series["last"].min(), liquidation_price) - 100)
+    ax.legend(frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(-0.02, 1), columnspacing=1.2)
+    caption = (
         f"A wick. The last price is at or below {liquidation_price:,.0f} for {last} seconds, down to "
         f"{series['last'].min():,.0f}; the mark price for {mark}. The wick pulls the mark at most "
-        f"{pulled:,.0f} below the index, for a minute. The position lives.",
+        f"{pulled:,.0f} below the index, for a minute. The position lives."
     )
+    return draw.finish(figure, ax, caption, x="time (seconds)", y=("price (USDT per BTC)", draw.THOUSANDS))
 
 
 _ENTRY, _VALUE = 50_000.0, 5_000.0

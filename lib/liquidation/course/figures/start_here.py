@@ -45,4 +45,4 @@ def life_of_a_long(entry_price: float, leverage: float, maintenance_margin_rate:
         f"may close it; there the exchange takes it away; below {bankruptcy:,.0f} its margin is used up and the "
         "loss is someone else's."
     )
-    return draw.finish(figure, ax, caption, x=("mark price (USDT per BTC)", draw.THOUSANDS), y="")
+    return draw.finish(figure, ax, caption, x=("price of bitcoin (USDT)", draw.THOUSANDS), y="")

@@ -25,11 +25,13 @@ def three_storms(storms: np.ndarray, liquidation_price: float) -> draw.Picture:
     ends = {}
     for name, path, end in zip(THREE, paths, numbers.first_at_or_below(paths, liquidation_price), strict=True):
         color, style = _STYLES[name]
-        ax.plot(hours, path, color=color, linestyle=style, linewidth=1.3)
+        over = end if end >= 0 else len(path) - 1
+        ax.plot(hours[: over + 1], path[: over + 1], color=color, linestyle=style, linewidth=1.6)
+        ax.plot(hours[over:], path[over:], color=color, linestyle=style, linewidth=1, alpha=0.4)
         ax.text(24.3, path[-1], f"the {name}", color=color, va="center", fontsize=11.5)
         if end >= 0:
             ends[name] = hours[end]
-            ax.plot(hours[end], path[end], "X", color=draw.RED, markersize=10)
+            ax.plot(hours[end], path[end], "X", color=draw.RED, markersize=11, zorder=5)
     ax.plot([0, 24], [liquidation_price] * 2, color=draw.RED, linewidth=1.6)
     words = f"liquidation\n{liquidation_price:,.0f}"
     ax.text(24.3, liquidation_price, words, color=draw.RED, va="center", fontsize=10.5)
@@ -38,7 +40,8 @@ def three_storms(storms: np.ndarray, liquidation_price: float) -> draw.Picture:
     said = ", ".join(f"the {name} after {hour:.1f} hours" for name, hour in ends.items())
     caption = (
         f"Three of {len(storms):,} storms. A long whose liquidation price is {liquidation_price:,.0f} is taken over "
-        f"(crosses) in {said}. The turn ends the day at {storms[THREE['turn'], -1]:,.0f}, after the position is gone."
+        f"(crosses; pale: without it) in {said}. The turn ends the day at {storms[THREE['turn'], -1]:,.0f}, after the "
+        "position is gone."
     )
     return draw.finish(figure, ax, caption, *_HOURS_AND_PRICE)
 
@@ -94,38 +97,43 @@ def _bar_of(ax: Axes, row: int, tally: Tally) -> None:
 @draw.own_style()
 def ways_to_fail() -> draw.Picture:
     """Draw seven short cases of Mira's long with a stop at 49,000 that watches the last price, and how each ends."""
-    figure, axes = draw.new_figure(height=5.4, nrows=2, ncols=4, sharey=True, sharex=True)
+    figure, axes = draw.new_figure(height=8, nrows=4, ncols=2, sharey=True, sharex=True)
     said = []
     *stories, words = axes.flat
     for ax, (name, case) in zip(stories, numbers.CASES.items(), strict=True):
         outcome = case.outcome()
         _draw_bars(ax, case)
         for fill in outcome.fills:
-            ax.plot(fill.bar, fill.price, **_ENDINGS["filled" if fill.reason == "stop" else "taken over"])
-        ax.set_title(name, fontsize=10.5, loc="left")
-        ax.text(2.55, 50_250, f"{outcome.ending}\n{outcome.pnl:+,.0f}", ha="right", va="top", fontsize=10.5)
+            stop = fill.reason == "stop"
+            price = fill.price if stop else case.seen_at(fill.bar)
+            ax.plot(fill.bar, price, **_ENDINGS["filled" if stop else "taken over"])
+        ax.set_title(f"{name}:", fontsize=14, loc="left", pad=23)
+        ends = dict(color=_ENDS[outcome.ending][0], fontsize=14, fontweight="bold", transform=ax.transAxes)
+        ax.text(0, 1.04, f"{outcome.ending} {outcome.pnl:+,.0f}", **ends)
+        ax.tick_params(labelsize=13)
         said.append(f"{name}: {outcome.ending}, {outcome.pnl:+,.0f}")
     for (row, column), ax in np.ndenumerate(axes):  # shared axes are named once, at the edge
-        ax.set(xlabel="bar", ylabel="USDT per BTC")
-        ax.xaxis.label.set_visible(row == 1)
+        ax.set_xlabel("bar", fontsize=13)
+        ax.set_ylabel("USDT per BTC", fontsize=13)
+        ax.xaxis.label.set_visible(row == len(axes) - 1)
         ax.yaxis.label.set_visible(column == 0)
     _explain(words)
     return draw.Picture(
         figure,
-        "A stop at 49,000 in front of a liquidation at 48,200; it promises −100 USDT. A takeover is at the bankruptcy "
-        f"price, wherever the market is. {'; '.join(said)}.",
+        "A stop at 49,000 in front of a liquidation at 48,200; it promises −100 USDT. A cross is where the exchange "
+        f"takes over, at the bankruptcy price of 48,000, wherever the market is. {'; '.join(said)}.",
     )
 
 
 _ENDINGS: dict[str, dict[str, Any]] = {
     "filled": dict(marker="s", color=draw.DARK_ORANGE, markersize=9, linestyle="", label="stop is filled"),
-    "taken over": dict(marker="X", color=draw.RED, markersize=9, linestyle="", label="takeover"),
+    "taken over": dict(marker="X", color=draw.RED, markersize=10, linestyle="", label="taken over", zorder=5),
 }
 _LINES: dict[str, dict[str, Any]] = {
-    "stop": dict(color=draw.DARK_ORANGE, linestyle="--", linewidth=1.2, label="stop"),
-    "liquidation": dict(color=draw.RED, linewidth=1.2, label="liquidation price"),
+    "stop": dict(color=draw.DARK_ORANGE, linestyle="--", linewidth=1.2, label="stop: −100"),
+    "liquidation": dict(color=draw.RED, linewidth=1.2, label="liquidation"),
     "mark": dict(color=draw.BLUE, linewidth=2, label="mark price"),
-    "last": dict(color=draw.GREEN, linewidth=3, linestyle=":", label="last price, if other"),
+    "last": dict(color="black", linewidth=3, linestyle=":", label="last price, if other"),
 }
 
 
@@ -133,7 +141,7 @@ def _explain(ax: Axes) -> None:
     """Turn a panel into the legend of the others."""
     for look in (*_LINES.values(), *_ENDINGS.values()):
         ax.plot([], [], **look)
-    ax.legend(loc="center", fontsize=10.5, frameon=False, handlelength=1.6, borderpad=0)
+    ax.legend(loc="center", fontsize=13, frameon=False, handlelength=1.6, borderpad=0)
     ax.axis("off")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..check import Exercise
-from ..question import Function, Outcome, Question, Verdict, not_yet
+from ..question import Function, Outcome, Question, Rule, Verdict, not_yet
 from . import values
 from .handin import HandIn
 from .kernel import START
@@ -82,7 +82,7 @@ def run_apart(handin: HandIn, package: Package, among: Path, hidden: Sequence[Pa
 
 
 def _cases(question: Question) -> Sequence[Mapping[str, object]] | None:
-    if not isinstance(question, Function):
+    if not isinstance(question, (Function, Rule)):
         return None
     return [{name: values.packed(value) for name, value in case.items()} for case in question.cases]
 
@@ -123,6 +123,6 @@ class Replay:
         result = next(self._results)
         if result[0] == "fails":
             raise type(str(result[1])[:100], (Exception,), {})(str(result[2])[:200])
-        if result[0] not in ("float", "constant"):  # a probe sends nothing else
+        if result[0] not in ("float", "constant", "list", "tuple"):  # a probe sends nothing else
             raise values.UnreadableError("it cannot be read.")
         return values.unpacked(result)

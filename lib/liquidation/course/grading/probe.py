@@ -9,7 +9,20 @@ from __future__ import annotations
 
 import signal
 import sys
-from builtins import BaseException, EOFError, Exception, KeyboardInterrupt, callable, float, str, type  # noqa: UP029
+from builtins import (  # noqa: UP029
+    BaseException,
+    EOFError,
+    Exception,
+    KeyboardInterrupt,
+    callable,
+    float,
+    hasattr,
+    isinstance,
+    list,
+    str,
+    tuple,
+    type,
+)
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,7 +47,8 @@ def _returned(function: Any, case: Any) -> Any:
     """What a function returns in a case; where it fails, with which error."""
     try:
         given = function(**{name: values.unpacked(value) for name, value in case.items()})
-        return values.packed(None if given is None else float(given))
+        given = given.tolist() if hasattr(given, "tolist") else given
+        return values.packed(given if given is None or isinstance(given, (list, tuple)) else float(given))
     except EOFError:
         return ["fails", "EOFError", "it asks for input, and nobody is there to type it"]
     except (Exception, SystemExit) as error:

@@ -9,7 +9,23 @@ from __future__ import annotations
 import sys
 
 # A student's cells may put others in the place of these.
-from builtins import bool, bytearray, bytes, float, hex, int, isinstance, len, list, repr, str, tuple, type  # noqa: UP029
+from builtins import (  # noqa: UP029
+    all,
+    bool,
+    bytearray,
+    bytes,
+    dict,
+    float,
+    hex,
+    int,
+    isinstance,
+    len,
+    list,
+    repr,
+    str,
+    tuple,
+    type,
+)
 from fractions import Fraction
 from typing import Any
 
@@ -45,12 +61,19 @@ def packed(value: Any) -> Any:
     if isinstance(value, (bytes, bytearray)):  # float() would read them
         return ["object", type(value).__name__, None, "b'...'"]
     if isinstance(value, (tuple, list)) and len(value) <= _MOST_ITEMS:
-        flat = [["object", "list", None, "[...]"] if isinstance(v, (tuple, list)) else packed(v) for v in value]
-        return ["tuple" if isinstance(value, tuple) else "list", flat]
+        return ["tuple" if isinstance(value, tuple) else "list", [_flat(item) for item in value]]
+    if isinstance(value, dict) and len(value) <= _MOST_ITEMS and all(isinstance(name, str) for name in value):
+        return ["dict", [["".join([name])[:_LONGEST_TEXT], _flat(item)] for name, item in value.items()]]
     sympy = sys.modules.get("sympy")
     if sympy is not None and isinstance(value, sympy.Basic):
         return _packed_expression(value, sympy)
     return _packed_object(value)
+
+
+def _flat(item: Any) -> Any:
+    """What stands in a list or a dictionary; one inside another does not come along."""
+    nested = isinstance(item, (tuple, list, dict))
+    return ["object", type(item).__name__[:100], None, "[...]"] if nested else packed(item)
 
 
 def _packed_object(value: Any) -> Any:
@@ -133,8 +156,10 @@ def _unpacked(data: Any) -> Any:
     if kind == "text":
         return str(rest[0])[:_LONGEST_TEXT]
     if kind in ("tuple", "list"):
-        items = [_unpacked(item) for item in rest[0][:_MOST_ITEMS] if item[0] not in ("tuple", "list")]
+        items = [_unpacked(item) for item in rest[0][:_MOST_ITEMS] if _is_flat(item)]
         return tuple(items) if kind == "tuple" else items
+    if kind == "dict":
+        return {str(name)[:_LONGEST_TEXT]: _unpacked(item) for name, item in rest[0][:_MOST_ITEMS] if _is_flat(item)}
     if kind == "object":
         return _stand_in(*rest)
     if kind == "expression":
@@ -142,6 +167,10 @@ def _unpacked(data: Any) -> Any:
     if kind == "unreadable":
         raise UnreadableError(str(rest[0])[:200])
     raise UnreadableError("it cannot be read.")
+
+
+def _is_flat(item: Any) -> bool:
+    return item[0] not in ("tuple", "list", "dict")
 
 
 def _stand_in(name: str, number: str | None, text: str) -> Any:

@@ -2,7 +2,7 @@
 
 from liquidation import LONG, SHORT, Contract, Market, RiskTiers, linear
 
-from ..question import Expression, Function, Number, Word
+from ..question import Design, Expression, Function, Number, Part
 
 NUMBER = "03"
 
@@ -32,6 +32,36 @@ def _at_entry(**position):
     return _in_tier(position["entry_price"] * position["quantity"] * position["contract_size"], **position)
 
 
+# Question 9: what three accounts hold together, the mark at which it counts, and the most that they may require.
+_HELD, _LATER, _MOST = 24_000, 2_100, 4_200
+
+
+def _later(contracts):
+    """Value, tier (from 1) and requirement, under the flat rule, of an account at the mark of question 9."""
+    value = linear.position_value(mark_price=_LATER, quantity=contracts, contract_size=0.01)
+    return value, _FLAT.index(value) + 1, _FLAT.maintenance_margin(value)
+
+
+def _holds_it_all(**accounts):
+    total = sum(accounts.values())
+    return f"your accounts hold {total:,} contracts, and Ben is short {_HELD:,}." if total != _HELD else None
+
+
+def _requires_little(**accounts):
+    found = {name: _later(contracts) for name, contracts in accounts.items() if contracts}
+    total = sum(required for _, _, required in found.values())
+    if total <= _MOST * (1 + 1e-9):
+        return None
+    told = ", ".join(f"{name} is worth {value:,.0f} (tier {tier})" for name, (value, tier, _) in found.items())
+    return f"at 2,100 {told}: {total:,.2f} USDT are required, and {_MOST:,} is the most."
+
+
+def _report(**accounts):
+    found = [_later(contracts)[2] for contracts in accounts.values() if contracts]
+    told = " + ".join(f"{required:,.2f}" for required in found)
+    return f"At 2,100 your accounts require {told} = {sum(found):,.2f} USDT."
+
+
 QUESTIONS = (
     Number(
         answer=_LADDER.largest_leverage(_VALUE),
@@ -41,7 +71,13 @@ QUESTIONS = (
             "25x is tier 3; a position of 480,000 is still in tier 2.": 25,
             "2 is the rate in percent; the leverage is one over it.": 2,
         },
-        hints=("Find the tier of his position value first.", "480,000 USDT is tier 2. One over its initial rate."),
+        hints=(
+            "The table has two rates in each row. Which of them says how much must be put up at the start?",
+            "Find the tier of his position value first. The largest leverage is one over that tier's initial margin "
+            "rate.",
+            "His position is worth 24,000 × 0.01 × 2,000 = 480,000 USDT: tier 2, with an initial margin rate of 2%. 1 "
+            "/ 0.02.",
+        ),
         praise="One over 2%.",
     ),
     Number(
@@ -54,7 +90,11 @@ QUESTIONS = (
             "that is the rate of tier 3.": 9_600,
             "that is the rate of tier 1; 480,000 is above its cap.": 2_400,
         },
-        hints=("Flat: the rate of the tier times the whole value.", "1% of 480,000 USDT."),
+        hints=(
+            "Flat means one rate on everything, and it's that of the tier he is in.",
+            "Take his tier's maintenance rate, on the whole position value.",
+            "Tier 2 asks for 1%, and the position is worth 480,000 USDT: 0.01 × 480,000.",
+        ),
         praise="1% of 480,000.",
     ),
     Number(
@@ -66,8 +106,12 @@ QUESTIONS = (
             "that is the jump where tier 2 begins.": 500,
             "that is the rise of the rate on Ben's value; the jump is where tier 3 begins.": 4_800,
         },
-        hints=("The rate rises from 1% to 2%, on the whole value.", "One percentage point of 500,000."),
-        praise="From 5,000 to 10,000: one dollar of value more, 5,000 of margin more.",
+        hints=(
+            "Compare what is required a dollar below the border with what is required a dollar above it.",
+            "The value is nearly the same on both sides, so multiply it by the rise of the rate.",
+            "Tier 3 begins at 500,000, and there the rate rises from 1% to 2%: 0.01 × 500,000.",
+        ),
+        praise="From 5,000 to 10,000: one dollar more of value, 5,000 more of margin.",
     ),
     Number(
         answer=_LADDER.amounts[2],
@@ -79,8 +123,10 @@ QUESTIONS = (
             "that is the whole rate at the floor; it is the rise of the rate that counts.": 10_500,
         },
         hints=(
-            "Tier 1 has none. Climb: amount below plus floor times the rise of the rate.",
-            "500 in tier 2; then 500 + 500,000 × 1%.",
+            "The amount is there so that nothing jumps where a tier begins.",
+            "Climb from below: the amount of the tier below, plus the floor times the rise of the rate. Tier 1 has "
+            "none.",
+            "Tier 2 has 100,000 × 0.5% = 500. On top of that tier 3 has 500,000 × 1%.",
         ),
         praise="500 + 5,000: the sum of the flat rule's jumps.",
     ),
@@ -93,7 +139,12 @@ QUESTIONS = (
             "that takes the amount of tier 3; at entry he is in tier 2.": -700,
             "those are the slices above 100,000 alone; the first slice pays 0.5% of 100,000.": 3_800,
         },
-        hints=("Rate of tier 2 on the whole, less the amount of tier 2.", "4,800 - 500"),
+        hints=(
+            "Under the marginal rule a higher rate is asked only of what lies above the border.",
+            "Take the rate of his tier on the whole value, less the amount of his tier. Or go slice by slice; both "
+            "agree.",
+            "In tier 2 it's 1% of 480,000, which is 4,800, less the amount of 500.",
+        ),
         praise="500 for the first 100,000 and 3,800 for the rest.",
     ),
     Expression(
@@ -109,8 +160,10 @@ QUESTIONS = (
             ),
         },
         hints=(
-            "Equity of a short is M + (E - P) n c; the requirement is m P n c - A.",
-            "Set them equal; collect P: (1 + m) P n c = E n c + M + A.",
+            "The requirement moves with the price, so the price stands on both sides of the equation.",
+            "A short's equity is M + (E − P) n c, and its requirement m P n c − A. Set them equal and collect what "
+            "has P in it.",
+            "(1 + m) P n c = E n c + M + A. Divide by what stands beside P.",
         ),
         praise="The rate in the denominator, the amount beside the margin: a deduction works like margin.",
     ),
@@ -127,8 +180,11 @@ QUESTIONS = (
             "that takes the requirement at entry; it grows with the price.": 2_000 + (48_000 - 4_300) / 240,
         },
         hints=(
-            "A short's value grows as it loses. In which tier is it at about 2,180?",
-            "Tier 3: rate 2%, amount 5,500. (480,000 + 48,000 + 5,500) / (240 × 1.02)",
+            "A short is worth more when it dies than when it was opened. So don't take it for granted that the tier "
+            "is the same.",
+            "Compute the price with tier 2, and see what the position would be worth there. If that's beyond the "
+            "tier's cap, take the next tier.",
+            "It's tier 3, with a rate of 2% and an amount of 5,500: (480,000 + 48,000 + 5,500) / (240 × 1.02).",
         ),
         praise="He opened in tier 2 and dies in tier 3.",
     ),
@@ -154,18 +210,25 @@ QUESTIONS = (
             "it treats a short like a long.": lambda **case: _price(**{**case, "side": LONG}),
         },
         hints=(
-            "Compute the price that each tier's rate and amount would give.",
-            "Wrong tiers give prices too far from the entry: take the highest of a long's, the lowest of a short's.",
+            "You don't know the tier before you know the price. But you can try them all.",
+            "Compute the price that each tier's rate and amount would give. Wrong tiers ask for too little, so their "
+            "prices lie too far from the entry.",
+            "A tier gives (side × E × coins − M − A) / (coins × (side − m)). Take the highest of these for a long, "
+            "and the lowest for a short.",
         ),
         praise="Exact, in whatever tier the position ends.",
     ),
-    Word(
-        answer="far",
-        options={"near": "a wrong tier asks for too little, so the position seems to live longer than it does."},
+    Design(
+        parts={name: Part("contracts", 0, 1_000_000, whole=True) for name in "ABC"},
+        conditions=(_holds_it_all, _requires_little),
+        report=_report,
         hints=(
-            "Compute it: tier 1 has the rate 0.5% and no amount.",
-            "It gives 2,189.05. Ben's liquidation price is 2,179.33.",
+            "What saves money is contracts that pay the lowest rate. How many of them can one account hold?",
+            "The tier goes by the value at 2,100, not by the value at entry. See how many contracts fit into tier 1 "
+            "there. Give two of the accounts nearly that many, and the third the rest.",
+            "At 2,100 a contract is worth 21, so 100,000 / 21 of them fit into tier 1. Each of them requires 0.105 "
+            "there and 0.21 in tier 2, where all 24,000 would require 5,040.",
         ),
-        praise="Almost ten dollars too far: the bot believes in room that is not there.",
+        praise="The cap that counts is the one at the price that you want to live through, not the one at entry.",
     ),
 )

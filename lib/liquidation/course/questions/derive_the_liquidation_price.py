@@ -2,12 +2,14 @@
 
 from liquidation import LONG, SHORT, bankruptcy_price, linear, liquidation_price
 
-from ..question import Expression, Function, Number, Word
+from ..question import Design, Expression, Function, Number, Part, Word
 
 NUMBER = "02"
 
 _SIZE = {"entry_price": 2_000, "quantity": 30, "contract_size": 0.01}
 _MARGIN = {"position_margin": 30, "maintenance_margin": 9}
+# The long of question 7: the dip that it must live through, the price at which nothing may be left in it.
+_DIP, _OUT, _WANTED, _BUDGET = 1_900, 1_850, 80, 75
 
 
 def _price(**changed):
@@ -16,6 +18,58 @@ def _price(**changed):
 
 def _broke(**case):
     return bankruptcy_price(**{name: value for name, value in case.items() if name != "maintenance_margin"})
+
+
+def _long(contracts, leverage):
+    """Liquidation price, bankruptcy price and margin of a long that Ben might open."""
+    size = {"side": LONG, "entry_price": 2_000, "quantity": contracts, "contract_size": 0.01}
+    margin = 20 * contracts / leverage
+    return (
+        liquidation_price(position_margin=margin, maintenance_margin=0.015 * 20 * contracts, **size),
+        bankruptcy_price(position_margin=margin, **size),
+        margin,
+    )
+
+
+def _gain(contracts):
+    return linear.unrealized_pnl(side=LONG, entry_price=2_000, mark_price=2_200, quantity=contracts, contract_size=0.01)
+
+
+def _lives_through_the_dip(contracts, leverage):
+    dies, _, _ = _long(contracts, leverage)
+    return f"at {leverage:g}x he's liquidated at {dies:,.2f}, and ether dips to 1,900." if dies >= _DIP else None
+
+
+def _is_out_in_time(contracts, leverage):
+    _, broke, margin = _long(contracts, leverage)
+    if broke <= _OUT:
+        left = margin - (2_000 - _OUT) * 0.01 * contracts
+        return (
+            f"at {leverage:g}x his bankruptcy price is {broke:,.2f}: at 1,850 he may still have {left:,.2f} USDT in a "
+            "position that he no longer believes in."
+        )
+    return None
+
+
+def _earns_enough(contracts, leverage):
+    if _gain(contracts) < _WANTED * (1 - 1e-9):
+        return f"at 2,200 a long of {contracts:,} contracts has gained {_gain(contracts):,.2f} USDT, and he wants 80."
+    return None
+
+
+def _costs_no_more_than_he_has(contracts, leverage):
+    _, _, margin = _long(contracts, leverage)
+    if margin > _BUDGET * (1 + 1e-9):
+        return f"{contracts:,} contracts at {leverage:g}x take {margin:,.2f} USDT of margin, and he puts up 75."
+    return None
+
+
+def _report(contracts, leverage):
+    dies, broke, margin = _long(contracts, leverage)
+    return (
+        f"{contracts:,} contracts at {leverage:g}x take {margin:,.2f} USDT, are liquidated at {dies:,.2f} and bankrupt "
+        f"at {broke:,.2f}, and gain {_gain(contracts):,.2f}."
+    )
 
 
 QUESTIONS = (
@@ -27,7 +81,11 @@ QUESTIONS = (
             "900 leaves the contract size out.": 900,
             "that takes the rate of the margin; it is the rate of the position value.": 0.45,
         },
-        hints=("The rate is taken of the position value at entry.", "1.5% of 600 USDT."),
+        hints=(
+            "The rate is a part of something: of his margin, or of what the position is worth?",
+            "It's the rate times the position value at entry, and the value is contracts × contract size × price.",
+            "The position is worth 600 USDT at entry, and the rate is 1.5%: 0.015 × 600.",
+        ),
         praise="1.5% of 600 USDT. (Not half of the 30 USDT of margin: beware of formulas that assume half.)",
     ),
     Number(
@@ -41,8 +99,10 @@ QUESTIONS = (
             "that uses the rate where the amount of 9 USDT belongs.": _price(maintenance_margin=0.015),
         },
         hints=(
-            "How much may be lost before only the requirement is left?",
-            "30 - 9 = 21 USDT, spread over 0.3 ETH, above the entry.",
+            "How much can he lose until only the requirement is left?",
+            "Margin less requirement may be lost. Spread it over his ether, and you have how far the price may go. "
+            "Which way is that, for a short?",
+            "30 − 9 USDT may be lost on 0.3 ETH. Divide, and go up from 2,000.",
         ),
         praise="21 USDT over 0.3 ETH are 70 dollars of room: 2,070.",
     ),
@@ -54,7 +114,11 @@ QUESTIONS = (
             "1,900 is the long's bankruptcy price.": 1_900,
             "the contract size is missing.": 2_001,
         },
-        hints=("All of the margin is used up.", "30 USDT over 0.3 ETH, above the entry; or 2,000 × (1 + 1/20)."),
+        hints=(
+            "At bankruptcy nothing is left, so the requirement plays no part in it.",
+            "Spread all of the margin over his ether, and go up from the entry.",
+            "30 USDT over 0.3 ETH are 100 dollars. Go up from 2,000 by that much.",
+        ),
         praise="5% above the entry, 1/20.",
     ),
     Expression(
@@ -68,8 +132,9 @@ QUESTIONS = (
             "the gap is a price, so the rate must be multiplied by one.": lambda x: x["maintenance_margin_rate"],
         },
         hints=(
-            "The gap is the requirement divided by the number of coins.",
-            "The requirement is m E n c. Divide by n c.",
+            "On the way from one price to the other he loses just the requirement, and nothing else.",
+            "Divide the requirement by the number of coins. The value in the requirement has the coins in it, too.",
+            "The requirement is m E n c, and there are n c coins. Cancel what cancels.",
         ),
         praise="m E, whatever the size, the leverage and the side.",
     ),
@@ -85,8 +150,10 @@ QUESTIONS = (
             ),
         },
         hints=(
-            "Equity is E/L + (E - P) for one coin, the requirement m E.",
-            "Set E/L + E - P equal to m E and solve for P.",
+            "Take a single coin. What is left behind it when the price is P, and what must be left?",
+            "The margin of one coin is E/L, and a short's gain on it is E − P. Together that's the equity; set it "
+            "equal to the requirement m E.",
+            "E/L + E − P = m E. Bring P to one side, and all the rest to the other.",
         ),
         praise="E (1 + 1/L - m): the mirror image of the long's E (1 - 1/L + m).",
     ),
@@ -101,20 +168,24 @@ QUESTIONS = (
             "30 makes 2,200 the bankruptcy price; 9 USDT must be left there.": 30,
         },
         hints=(
-            "Every USDT of margin moves the price by 1/0.3 dollars.",
-            "From 2,070 to 2,200 are 130 dollars; each costs 0.3 USDT.",
+            "When the price gets there, his loss must be covered, and the requirement must be left on top of it.",
+            "Work out the loss at the wanted price, add the requirement, and take off the margin that he has already.",
+            "At 2,200 he has lost 200 × 0.3 = 60 USDT, 9 must be left, and 30 are there: 60 + 9 − 30.",
         ),
         praise="130 × 0.3 = 39 USDT.",
     ),
-    Number(
-        answer=linear.largest_leverage(adverse_move=0.2, maintenance_margin_rate=0.015),
-        unit="times",
-        slips={
-            "5x forgets the maintenance rate.": 5,
-            "the maintenance rate has the wrong sign.": 1 / (0.2 - 0.015),
-        },
-        hints=("The move survived is 1/L - m.", "1 ÷ (0.2 + 0.015)"),
-        praise="A little below 5x; 1/L alone would promise too much.",
+    Design(
+        parts={"contracts": Part("contracts", 1, 1_000_000, whole=True), "leverage": Part("times", 2, 500)},
+        conditions=(_lives_through_the_dip, _is_out_in_time, _earns_enough, _costs_no_more_than_he_has),
+        report=_report,
+        hints=(
+            "One of your two choices places both prices, whatever the other one is. Begin with that one.",
+            "A long is liquidated at E (1 − 1/L + m) and bankrupt at E (1 − 1/L). For which leverages is the first "
+            "below the dip, and the second above 1,850? Then choose the size, by what it earns and what it costs.",
+            "1/L must lie between 0.065 and 0.075. A contract gains 0.01 × 200 USDT, so you need at least 80 / 2 of "
+            "them; and contracts × 20 / leverage may be 75.",
+        ),
+        praise="The leverage has placed both prices, whatever the size. The size sets the money.",
     ),
     Function(
         answer=liquidation_price,
@@ -144,8 +215,10 @@ QUESTIONS = (
             "the maintenance margin has the wrong sign.": lambda **case: 2 * _broke(**case) - liquidation_price(**case),
         },
         hints=(
-            "Start from the entry and move against the side.",
-            "The distance is (position_margin - maintenance_margin) / (quantity * contract_size).",
+            "You did it with numbers in question 2. Now do it with names.",
+            "Start at the entry and go against the side, by the loss that the margin can bear, spread over the coins.",
+            "That loss is position_margin - maintenance_margin, and the coins are quantity * contract_size. Going "
+            "against the side means taking off side times it.",
         ),
         praise="Six names in, one price out, both sides.",
     ),
@@ -153,8 +226,9 @@ QUESTIONS = (
         answer="low",
         options={"high": "for Mira, at 25x, it shows 48,000, and she is liquidated at 48,200 already."},
         hints=(
-            "Compute it for Mira: 25x, entry 50,000. Which of her two prices is it?",
-            "It gives 48,000. Her liquidation price is 48,200.",
+            "Put the formula's own price back into the equation: what is left of the margin there?",
+            "If nothing is left, it's the bankruptcy price. On which side of the liquidation price does a long's lie?",
+            "Try it on Mira: at 25x from 50,000 the formula gives 48,000, and she is liquidated at 48,200.",
         ),
         praise="It is the bankruptcy price. The position is gone a gap earlier, so the danger is nearer than shown.",
     ),

@@ -1,5 +1,7 @@
 """Exercise 07. Ben's short of 0.3 ETH from 2,000 at a mark of 1,900, deleveraged at 1,960; three winners."""
 
+import math
+
 from liquidation import (
     LONG,
     SHORT,
@@ -15,7 +17,7 @@ from liquidation import (
 )
 
 from ..mira import ETH
-from ..question import Function, Number
+from ..question import Function, Number, Rule
 
 NUMBER = "07"
 
@@ -53,16 +55,71 @@ def _always_a_product(**case):
 _GAIN, _VALUE, _EQUITY = _SHORT.pnl(1_900), ETH.value(1_900, 30), _BEN.equity("ETH_USDT")
 _BEN_SCORE = leveraged_return(_GAIN, ETH.value(2_000, 30), _VALUE, _EQUITY)
 
+# Question 9: the engine's long was taken over at 1,960 and the mark is 1,900, so each contract that a winner gives up
+# costs 60 dollars on 0.01 ETH. The most of what could be taken from a winner that is to be taken.
+_COST, _PART = 0.6, 0.75
+
+
+def _day(wanted, held, pays_for):
+    """Collect the arguments of a reader's rule."""
+    return {"wanted": wanted, "held": held, "pays_for": pays_for}
+
+
+def _after(closed, held, pays_for):
+    """What is left, in USDT, of each winner whose equity pays for so many contracts."""
+    winners = [
+        Account(_COST * most - number, [Position(ETH, SHORT, number, 2_000)], marks={"ETH_USDT": 1_900})
+        for number, most in zip(held, pays_for, strict=True)
+    ]
+    done = deleverage(Position(ETH, LONG, sum(held), 1_960), winners, closed)
+    return [account.balance if not account.positions else account.equity() for account in done.accounts]
+
+
+def _is_one_for_each(closed, wanted, held, pays_for):
+    if len(closed) != len(held):
+        return f"it returns {len(closed)} numbers for {len(held)} winners."
+    for place, (part, number) in enumerate(zip(closed, held, strict=True), 1):
+        if not -1e-9 <= part <= number * (1 + 1e-9):
+            return f"it closes {part:g} contracts of winner {place}, who holds {number}."
+    return None
+
+
+def _closes_what_is_wanted(closed, wanted, held, pays_for):
+    if not math.isclose(sum(closed), wanted, rel_tol=1e-6):
+        return f"it closes {sum(closed):g} contracts in all, and {wanted} are wanted."
+    return None
+
+
+def _pushes_nobody_below_zero(closed, wanted, held, pays_for):
+    given = [min(max(part, 0), number) for part, number in zip(closed, held, strict=True)]
+    for place, (part, left) in enumerate(zip(given, _after(given, held, pays_for), strict=True), 1):
+        if left < -1e-6:
+            return f"winner {place} gives {part:g} contracts and ends with {left:,.2f} USDT, below zero."
+    return None
+
+
+def _leaves_everybody_a_quarter(closed, wanted, held, pays_for):
+    for place, (part, number, most) in enumerate(zip(closed, held, pays_for, strict=True), 1):
+        could = min(number, most)
+        if part > _PART * could * (1 + 1e-6):
+            return f"it takes {part:g} of the {could} contracts that winner {place} can give at most, more than 3/4."
+    return None
+
+
 QUESTIONS = (
     Number(
         answer=100 * _GAIN / ETH.value(2_000, 30),
-        unit="%",
+        unit="percent",
         slips={
             "that is over the margin; the ranking takes the value at entry.": 100,
             "a short gains when the price falls: the return is positive.": -5,
             "that is over the value at the mark; the ranking takes the value at entry.": 100 * 30 / 570,
         },
-        hints=("Gain over value at entry.", "30 of 600 USDT."),
+        hints=(
+            "The ranking doesn't look at the margin here, but at what the position was worth when he opened it.",
+            "It's the gain over the value at entry, in percent.",
+            "He has gained 30 USDT on a position that was worth 600: 100 × 30 / 600.",
+        ),
         praise="The same for any leverage; leverage comes in separately.",
     ),
     Number(
@@ -73,18 +130,26 @@ QUESTIONS = (
             "that is the value at entry; take the value at the mark.": 10,
             "the equity is the margin and the gain, 60 USDT.": 19,
         },
-        hints=("Value at the mark over equity.", "570 over 60."),
+        hints=(
+            "The leverage that he once chose is history. How large is his position now, beside what he has now?",
+            "It's the value at the mark over the equity, and his equity is the margin with the gain.",
+            "0.3 ETH at 1,900 are 570 USDT, and 30 + 30 stand behind them: 570 / 60.",
+        ),
         praise="A gain lowers the effective leverage.",
     ),
     Number(
         answer=_BEN_SCORE,
-        unit="(a plain number)",
+        form="a plain number, such as 0.5",
         within=0.0005,
         slips={
             "take the return as a fraction, 0.05.": 100 * _BEN_SCORE,
             "he is in profit: multiply, do not divide.": 0.05 / 9.5,
         },
-        hints=("Return times effective leverage.", "0.05 × 9.5."),
+        hints=(
+            "Is he in profit or in loss? That decides what is done with the two numbers.",
+            "In profit the score is the return times the effective leverage, with the return as a fraction.",
+            "0.05 × 9.5.",
+        ),
         praise="His gain over his equity, times mark over entry.",
     ),
     Function(
@@ -121,8 +186,11 @@ QUESTIONS = (
             "in loss the return is divided by the leverage.": _always_a_product,
         },
         hints=(
-            "The return is side * (mark_price - entry_price) / entry_price.",
-            "If it is above 0 multiply by mark_price * quantity * contract_size / equity, else divide.",
+            "It's questions 1 to 3 with names, but the position may be losing, too.",
+            "Compute the return, with the side in it, and the effective leverage. Above 0 multiply them, else divide "
+            "the return by the leverage.",
+            "The return is side * (mark_price - entry_price) / entry_price, and the leverage mark_price * quantity * "
+            "contract_size / equity. What's missing is an if.",
         ),
         praise="Signed values: it ranks longs and shorts alike.",
     ),
@@ -135,21 +203,12 @@ QUESTIONS = (
             "that is his whole gain; a part of it is left.": 30,
             "that is the gain he keeps.": 12,
         },
-        hints=("What would the mark have given him, and what did he get?", "60 dollars on 0.3 ETH."),
-        praise="Six tenths of his gain; and the position is gone.",
-    ),
-    Number(
-        answer=_AFTER.balance - _BEN.balance,
-        unit="USDT",
-        within=0.0005,
-        slips={
-            "that was the gain at the mark; he is closed at 1,960.": 30,
-            "closed at 1,960, a short from 2,000 has gained.": -12,
-            "that is what he gives up.": 18,
-            "the contract size is missing.": 1_200,
-        },
-        hints=("He sold at 2,000 and buys back at 1,960.", "40 dollars on 0.3 ETH."),
-        praise="Still a gain, but not the one he saw.",
+        hints=(
+            "What would he have at the mark, and what did he get?",
+            "Take the distance between the mark and the price at which he was closed, times his ether.",
+            "1,960 is 60 dollars above the mark, and he was short 0.3 ETH: 60 × 0.3.",
+        ),
+        praise="Six tenths of his gain. He still realizes the other 12 USDT; but the position is gone.",
     ),
     Number(
         answer=queue(20, _HELD, by_score(_SCORES))[1],
@@ -159,7 +218,11 @@ QUESTIONS = (
             "the order is by score, not by place: the second winner has the highest.": 10,
             "that is pro rata.": 6,
         },
-        hints=("Who has the highest score?", "The second, and 30 contracts are enough for 20."),
+        hints=(
+            "In a queue the first one gives all that's needed, before the next one is asked at all.",
+            "Who has the highest score? Compare what that winner holds with what the engine must close.",
+            "The second winner is first in line and holds 30 contracts. How many does the engine need?",
+        ),
         praise="The other two are not touched at all.",
     ),
     Number(
@@ -169,7 +232,11 @@ QUESTIONS = (
             "that is a third each; pro rata is by size.": 20 / 3,
             "that is the queue.": 20,
         },
-        hints=("Which part of all winners' contracts must go?", "20 of 100, so a fifth of 30."),
+        hints=(
+            "Everybody gives the same part of what he holds.",
+            "Which part of all the winners' contracts must be closed? Take that part of the second winner's.",
+            "20 of 100 contracts must go, a fifth. So it's a fifth of 30.",
+        ),
         praise="Everybody loses a fifth.",
     ),
     Number(
@@ -179,7 +246,36 @@ QUESTIONS = (
             "what the third cannot give has to be shared by the others.": 6,
             "what is left, 15, is shared in proportion, not evenly.": 7.5,
         },
-        hints=("The third gives 5. Who gives the other 15?", "15 shared by 10 and 30."),
+        hints=(
+            "One of them can't give his share. So who gives it?",
+            "Let the third give all that he can. What is missing then is shared by the other two, in proportion to "
+            "what they hold.",
+            "The third gives 5, so 15 are missing, and 10 and 30 share them: 15 × 30 / 40.",
+        ),
         praise="One rate for all who are below their cap: 37.5%.",
+    ),
+    Rule(
+        cases=(
+            _day(20, [10, 30, 60], [40, 90, 5]),
+            _day(50, [30, 20, 60, 25, 10, 40], [120, 42, 375, 8, 235, 40]),
+            _day(6, [10, 10], [0, 20]),
+            _day(63, [40, 40, 40], [40, 30, 20]),
+        ),
+        conditions=(
+            _is_one_for_each,
+            _closes_what_is_wanted,
+            _pushes_nobody_below_zero,
+            _leaves_everybody_a_quarter,
+        ),
+        hints=(
+            "Ask first what could be taken from each winner at most. Then it no longer matters whether contracts or "
+            "money set the limit.",
+            "The smaller of held and pays_for is what each can give. If all of them give the same part of that, nobody "
+            "gives too much. Which part does it have to be?",
+            "With most = [min(h, p) for h, p in zip(held, pays_for)] the part is wanted / sum(most). Return a list "
+            "with that part of what each can give.",
+        ),
+        praise="Nobody is ruined, and nobody is emptied. There are other such rules: a queue in which each gives three "
+        "quarters at most would do as well.",
     ),
 )

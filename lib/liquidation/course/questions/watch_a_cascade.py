@@ -1,10 +1,10 @@
-"""Exercise 08. Ben's small exchange: a row of longs, a thin book, and a shock of 30 ticks."""
+"""Exercise 08. Ben's small exchange: a row of longs, a thin book, and a shock of 30 ticks; and then a large one."""
 
-import numpy as np
+from functools import lru_cache
 
-from liquidation import Crowd, Formula, OrderBook, linear, run_cascade
+from liquidation import Cascade, Case, Formula, linear
 
-from ..question import Expression, Function, Number, Word
+from ..question import Design, Expression, Function, Number, Part, Word
 
 NUMBER = "08"
 
@@ -34,15 +34,59 @@ def _wrong(**changed):
     return lambda **case: _fund(**{**case, **changed})
 
 
-def simulated(shock=3_000, quantity=150, depth=200):
-    """The same fall, from the engine, for the test of the answer."""
-    count, price = 5 * shock, 100_000
-    crowd = Crowd(
-        np.ones(count, int), np.full(count, quantity), np.full(count, price), quantity * np.arange(1, count + 1), 0.0
-    )
-    outside = np.full(500, price - shock)
-    outside[0] = price
-    return run_cascade(crowd, outside, OrderBook(depth), fund=10**15).drop / shock
+# Question 10: what each 1x less than today and each coin of depth more cost Ben, what he has, and the fall that he can
+# live with, in the crowd that is there and in others.
+_LEVERAGE, _DEPTH, _BUDGET, _PER_1X, _WORST = 30, 100, 75, 10, 0.03
+_OTHERS = (2, 3, 4)
+
+
+@lru_cache(maxsize=16)
+def _run(leverage, depth, rule, crowd) -> Cascade:
+    return Case(seed=crowd, leverage=leverage, depth=depth, portion=rule, shock=0.02, refill=0.02, fund=10**15).run()
+
+
+def _fall(leverage, depth, rule, crowd=1):
+    return _run(leverage, depth, rule, crowd).drop / 100_000
+
+
+def _cost(leverage, depth):
+    return _PER_1X * (_LEVERAGE - leverage) + (depth - _DEPTH)
+
+
+def _can_be_paid(leverage, depth, rule):
+    cost = _cost(leverage, depth)
+    if cost > _BUDGET:
+        less = _cost(leverage, _DEPTH)
+        return f"{less:,.10g} for the leverage and {cost - less:,.10g} for the depth are more than Ben's {_BUDGET}."
+    return None
+
+
+def _holds(leverage, depth, rule):
+    fall = _fall(leverage, depth, rule)
+    if fall >= _WORST:
+        gone = int((_run(leverage, depth, rule, 1).died >= 0).sum())
+        return (
+            f"at {leverage:g}x, with {depth} coins and the rule {rule!r}, the shock of 2% becomes {100 * fall:.1f}%, "
+            f"and {gone:,} of the ten thousand are gone."
+        )
+    return None
+
+
+def _holds_elsewhere(leverage, depth, rule):
+    for crowd in _OTHERS:
+        fall = _fall(leverage, depth, rule, crowd)
+        if fall >= _WORST:
+            first = _fall(leverage, depth, rule)
+            return (
+                f"in the first crowd it's {100 * first:.1f}%, but in crowd {crowd} the same shock becomes "
+                f"{100 * fall:.1f}%: you have stopped just before the edge. Leave some room."
+            )
+    return None
+
+
+def _report(leverage, depth, rule):
+    falls = [f"{100 * _fall(leverage, depth, rule, crowd):.1f}%" for crowd in (1, *_OTHERS)]
+    return f"It costs {_cost(leverage, depth):.10g}, and the falls are {', '.join(falls[:-1])} and {falls[-1]}."
 
 
 QUESTIONS = (
@@ -53,7 +97,11 @@ QUESTIONS = (
             "that is the other way round: coins that die on a tick over coins that are wanted there.": 4 / 3,
             "that is the number of coins; divide by those that are wanted on a tick.": 3,
         },
-        hints=("Each tick of fall sells 3 coins.", "3 coins eat 3 of the 4 on a tick."),
+        hints=(
+            "Let the price fall by one tick, and count: how many coins are sold, and how far do they push the price?",
+            "Take the coins that are liquidated on a tick, times the part of a tick by which one coin moves the price.",
+            "3 coins are sold, and each of them moves the price by 1/4 of a tick: 3 × 1/4.",
+        ),
         praise="Below 1: it will end.",
     ),
     Number(
@@ -64,7 +112,11 @@ QUESTIONS = (
             "that is the first round only.": 1.75,
             "that is what is left of 1, not one over it.": 0.25,
         },
-        hints=("1 / (1 − product).", "1 / 0.25."),
+        hints=(
+            "What counts is not the product, but what it leaves of 1.",
+            "The gain is one over (1 − product).",
+            "1 / (1 − 0.75).",
+        ),
         praise="Three quarters of the fall is made by the selling itself.",
     ),
     Number(
@@ -74,18 +126,12 @@ QUESTIONS = (
             "that is the first round after the shock, and the shock.": 52.5,
             "that is the forced part only; the shock comes on top.": 90,
         },
-        hints=("The gain times the shock.", "4 · 30."),
+        hints=(
+            "The gain says how many times larger the fall gets than the push from outside.",
+            "Multiply the shock by the gain.",
+            "30 ticks, 4 times over.",
+        ),
         praise="30 come from outside and 90 from the others.",
-    ),
-    Number(
-        answer=22.5,
-        unit="ticks",
-        slips={
-            "that is the number of traders that the shock reaches.": 30,
-            "these are the coins; each moves the price by a quarter of a tick.": 90,
-        },
-        hints=("30 traders are reached, with 90 coins.", "90 coins over 4 on a tick."),
-        praise="And the next round is three quarters of that.",
     ),
     Number(
         answer=6,
@@ -95,7 +141,12 @@ QUESTIONS = (
             "that is the density.": 3,
             "twice as deep is 8: a gain of 1.6.": 8,
         },
-        hints=("A gain of 2 leaves one half of 1.", "3 / depth = 1/2."),
+        hints=(
+            "Go backward: what must be left of 1 for such a gain?",
+            "One over the gain must be left of 1, and the rest is the product. The product is the coins that die on a "
+            "tick, over the coins that are wanted there.",
+            "A gain of 2 leaves 1/2, so the product is 1/2 as well: 3 / depth = 1/2.",
+        ),
         praise="Half as much depth again, and the gain is halved.",
     ),
     Word(
@@ -105,7 +156,11 @@ QUESTIONS = (
             "2": "2 of 3 is a gain of 3: it ends.",
             "1": "1 of 3 is a gain of 1.5: it ends.",
         },
-        hints=("At the critical point each seller makes one more.", "As many coins die on a tick as are wanted there."),
+        hints=(
+            "At the critical point nothing is left of 1.",
+            "Then each tick of fall makes just one more tick: as many coins die on a tick as are wanted there.",
+            "Three coins are wanted on a tick now. How many must die on it to eat them all?",
+        ),
         praise="The book has become a quarter thinner, and nobody has done anything.",
     ),
     Expression(
@@ -119,8 +174,13 @@ QUESTIONS = (
             ),
             "that is the first round only.": lambda x: x["closed_quantity"] * (1 + x["quantity"] / x["contract_size"]),
         },
-        hints=("The fall is the shock, and n/c of the fall.", "D = x + D n/c."),
-        praise="One sentence, solved for what it speaks of.",
+        hints=(
+            "Say it in one sentence: the whole fall is what the shock has pushed, and what the selling has pushed.",
+            "On each tick of the fall n coins are sold, and each moves the price by 1/c of a tick. So the selling "
+            "pushes n/c of the whole fall D.",
+            "D = x + D n/c. Bring both D's to one side and solve.",
+        ),
+        praise="One sentence, solved for what it is about.",
     ),
     Number(
         answer=-1_000,
@@ -131,8 +191,10 @@ QUESTIONS = (
             "for one coin that is right; it sold two.": -500,
         },
         hints=(
-            "Taken over at 48,000, sold at 47,500.",
-            "2 coins, 500 dollars each below the bankruptcy price.",
+            "The fund gains what the sale brings beyond the price of the takeover, or pays what is missing.",
+            "The bankruptcy price is the entry less the margin for each coin. Take the distance from there to the "
+            "sale, times the coins; and mind the sign.",
+            "It's taken over at 48,000 and sold at 47,500, and there are 2 coins: (47,500 − 48,000) × 2.",
         ),
         praise="What it took over at 48,000 brought 47,500.",
     ),
@@ -151,15 +213,18 @@ QUESTIONS = (
             dict(side=1, entry_price=2_000, quantity=300, contract_size=0.01, position_margin=900, fill_price=1_850),
         ),
         slips={
-            "the side is not used: a short is bought back, and dear is bad.": _wrong(side=1),
+            "the side is not used: a short is bought back, and a high price is bad for it.": _wrong(side=1),
             "the contract size is missing.": _wrong(contract_size=1),
             "that is what the trader has lost against the entry; the margin bears the first part.": (
                 _wrong(position_margin=1e-9)
             ),
         },
         hints=(
-            "The bankruptcy price is the entry, less side times margin for each coin.",
-            "side · (fill − bankruptcy price) · coins.",
+            "It's question 7 with names. A short is bought back, and so everything turns around.",
+            "First the bankruptcy price: from the entry, against the side, by the margin for each coin. Then side "
+            "times the way from there to the fill, times the coins.",
+            "The coins are quantity * contract_size, and the bankruptcy price is entry_price - side * position_margin "
+            "/ coins. Take it off the fill, times side and coins.",
         ),
         praise="Sell a long below it, or buy a short back above it, and somebody has to pay.",
     ),
@@ -170,7 +235,31 @@ QUESTIONS = (
             "a faster engine": "selling faster is more selling in the same second.",
             "more traders": "more of the same traders are more coins on each tick: a higher density.",
         },
-        hints=("What is in the gain?", "It has the density, and the impact."),
+        hints=(
+            "What is in the gain, and what isn't?",
+            "The density of the liquidation prices is in it, and the impact of a sale. Which of the four changes one "
+            "of these, in the right direction?",
+            "A fund only pays, an engine only sells, and a crowd only grows. What moves the liquidation prices away "
+            "from the market?",
+        ),
         praise="It takes coins away from the ticks just below the price.",
+    ),
+    Design(
+        parts={
+            "leverage": Part("times", 1, _LEVERAGE),
+            "depth": Part("coins", _DEPTH, 10_000, whole=True),
+            "rule": Part(words=["all", "fifth", "least"]),
+        },
+        conditions=(_can_be_paid, _holds, _holds_elsewhere),
+        report=_report,
+        hints=(
+            "One of the three costs nothing. See how far it takes you, and what is left for the other two.",
+            "Near the edge a little does a lot. Look for the edge with `fall`, in the first crowd. Then try what is a "
+            "bit on the safe side of it in the other crowds.",
+            'At 25x, with 100 coins and the rule "all", crowd 1 falls by 2.4% and crowd 4 by 7.5%, for 50. You have '
+            "25 more: 1x less, some ten coins more, or a gentler rule.",
+        ),
+        praise="You have put the exchange away from the edge, not beside it. The next crowd is never the one that you "
+        "have tried.",
     ),
 )
