@@ -132,7 +132,7 @@ _ROUND = {"side": 1, "contract_size": 1}
 _CENTS = Contract("BTC_USDT", contract_size=1, tick=0.1)
 PRINTS = (
     Print(
-        "1,000 dollars of bitcoin, long from 8,000, settled in the coin: margin 0.01 BTC, 1% maintenance",
+        "1,000 dollars of bitcoin, long from 8,000, settled in the coin: margin 0.01 BTC, 1% at the mark",
         7_481,
         lambda: inverse.liquidation_price_mark_basis(
             **_ROUND, entry_price=8_000, quantity=1_000, position_margin=0.01, maintenance_margin_rate=0.01,
@@ -185,6 +185,6 @@ PRINTS = (
             maintenance_amount=0, liquidation_fee_rate=0,
         ),
         "open-lib.com 6603, as OKX's",
-        "its formula divides the rate by the leverage, and leaves the margin out",
+        "its formula leaves most of the margin out: 0.1% of room where there is 0.5%",
     ),
 )  # fmt: skip

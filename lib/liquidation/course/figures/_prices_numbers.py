@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from liquidation import LONG, SHORT, bankruptcy_price, linear, liquidation_price
+from liquidation import LONG, SHORT, Fill, InsuranceFund, Position, bankruptcy_price, linear, liquidation_price
+
+from ..mira import BTC
 
 
 def critical_prices(position_margin: float, maintenance_margin: float, **size: float) -> dict[int, tuple[float, float]]:
@@ -85,3 +87,14 @@ def room_line(rate: float) -> tuple[np.ndarray, np.ndarray]:
     """Compute leverages up to where the maintenance rate (percent) leaves no room, and the room at each, a fraction."""
     span = np.geomspace(1.9, min(125.0, 0.999 / (rate / 100)), 400)
     return span, linear.adverse_move(leverage=span, maintenance_margin_rate=rate / 100)
+
+
+def paid_after_the_sale(bankruptcy_price: float, sold_at: float) -> list[str]:
+    """Say who is paid in the end when 0.1 BTC, taken over at their bankruptcy price, are sold (USDT)."""
+    taken = Position(BTC, LONG, 1_000, bankruptcy_price)
+    payments = InsuranceFund(0).settle(taken, [Fill(1_000, sold_at)]).transfers
+    return [
+        f"{payment.amount:.2f} USDT for the exchange's {payment.payee}"
+        for payment in payments
+        if payment.payee != "engine"
+    ]

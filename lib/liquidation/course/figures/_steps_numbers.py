@@ -27,7 +27,7 @@ from ..mira import BIG_BTC, BTC, ETH
 NAME = "BTC_USDT"
 
 
-def order_waiting() -> Account:
+def three_in_the_morning() -> Account:
     """Mira's bitcoin in cross, with an order that reserves 150 USDT, at a mark of 45,600."""
     marks = {NAME: 45_600, "ETH_USDT": 2_000}
     return Account(600, (Position(BTC, LONG, 1_000, 50_000, 25),), (Order(ETH, LONG, 100, 1_500, 10),), marks)
@@ -45,7 +45,7 @@ def big(mark_price: float) -> Account:
 
 
 CASES = {
-    "canceling": lambda: liquidate(order_waiting()),
+    "canceling": lambda: liquidate(three_in_the_morning()),
     "netting": lambda: liquidate(long_and_short()),
     "tiers": lambda: liquidate(big(49_190), NAME),
     "nothing": lambda: liquidate(big(49_010), NAME),
@@ -74,11 +74,11 @@ class Ending(NamedTuple):
 
 
 RULES = {
-    "tier": "down a tier (MEXC)",
+    "tier": "down the tiers (MEXC, older text)",
     "least": "the least that cures (Binance)",
     "fifth": "a fifth, then the rest (Hyperliquid)",
     "chunks": "eighths until cured (Deribit)",
-    "all": "all at once (dYdX)",
+    "all": "all on the book (dYdX)",
 }
 
 
@@ -88,7 +88,8 @@ def endings(account: Account) -> dict[str, Ending]:
     for portion in RULES:
         run = liquidate(account, held.key[0], portion=portion)
         kept = sum(p.quantity for p in run.after.positions)
-        taken = sum(p.quantity for p in run.taken)
+        # All at once means on the order book, where dYdX matches a liquidation; the engine itself keeps nothing.
+        taken = 0 if portion == "all" else sum(p.quantity for p in run.taken)
         found[portion] = Ending(held.quantity - kept - taken, taken, kept)
     return found
 

@@ -222,7 +222,7 @@ def _compared(first: str, second: str, side: int, start: float, end: float, step
         return f"Between {first} and {second} no rule differs that moves this price: both show {start:,.2f}."
     nearer = second if side * (end - start) > 0 else first
     return (
-        f"From {first}, {start:,.2f}, to {second}, {end:,.2f}: {end - start:+,.2f}. Red moves the price nearer to the "
+        f"From {first}, {start:,.2f}, to {second}, {end:,.2f}: {end - start:+,.2f}. Orange-red moves it nearer to the "
         f"entry, green away from it. The {draw.SIDE_NAMES[side]} dies first on {nearer}."
     )
 

@@ -8,6 +8,7 @@ from liquidation import LONG, SHORT, linear
 
 from .. import drawing as draw
 from . import _prices_numbers as numbers
+from ._prices_numbers import paid_after_the_sale as paid_after_the_sale
 
 _PRICE_AND_MONEY = ("mark price (USDT per BTC)", draw.THOUSANDS), ("equity, requirement (USDT)", draw.THOUSANDS)
 _LEVERAGE = "leverage (uneven scale: from 2x to 5x is as far as from 10x to 25x)"

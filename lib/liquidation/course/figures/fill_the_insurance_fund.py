@@ -173,7 +173,7 @@ def ruin_against_balance(simulated: Mapping[float, Ruins], adjustment: float, me
         f"{math.log(2) / adjustment:,.0f} USDT halve it."
     )
     balance = ("balance at the start (USDT)", draw.THOUSANDS)
-    return draw.finish(figure, ax, caption, x=balance, y="chance of ruin")
+    return draw.finish(figure, ax, caption, x=balance, y="chance of ruin (log scale)")
 
 
 @draw.own_style()
@@ -197,7 +197,7 @@ def bills(simulated: Mapping[float, Ruins], mean_loss: float) -> draw.Picture:
         f"What is missing when a fund is ruined, for funds that started with {starts} USDT: on average {means}. The "
         f"curves lie close to each other and to the exponential law of mean {mean_loss:g} (pale), whatever the start."
     )
-    more_missing = ("ruined funds that miss more", draw.PERCENT)
+    more_missing = ("part that misses more", draw.PERCENT)
     return draw.finish(figure, ax, caption, x="missing at ruin (USDT)", y=more_missing)
 
 

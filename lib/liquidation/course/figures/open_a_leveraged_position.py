@@ -145,7 +145,7 @@ def three_prices(series: dict[str, np.ndarray], liquidation_price: float) -> dra
         ax.plot(series[name], label=f"{name} price", **style)
     ax.axhline(liquidation_price, color=draw.RED, linestyle="--", linewidth=1.6)
     draw.note(ax, f"liquidation price {liquidation_price:,.0f}", (0, liquidation_price), (4, -4), color=draw.RED)
-    words = f"last price: {series['last'][deep]:,.0f},\nfor {last} second{'s' * (last != 1)}"
+    words = f"last price: down to {series['last'][deep]:,.0f},\nbelow the line for {last} second{'s' * (last != 1)}"
     draw.note(ax, words, (deep, series["last"][deep]), (12, 2), color=draw.DARK_ORANGE, fontsize=11.5)
     ax.plot(lowest, low, "o", color=draw.BLUE, markersize=6)
     words = f"mark price:\nnever below {low:,.0f}"

@@ -121,7 +121,7 @@ def ways_to_fail() -> draw.Picture:
     return draw.Picture(
         figure,
         "A stop at 49,000 in front of a liquidation at 48,200; it promises −100 USDT. A cross is where the exchange "
-        f"takes over, at the bankruptcy price of 48,000, wherever the market is. {'; '.join(said)}.",
+        f"takes over; what it books is the bankruptcy price, 48,000, wherever the market is. {'; '.join(said)}.",
     )
 
 

@@ -11,7 +11,7 @@ from ..mira import BIG_BTC
 from . import _steps_numbers as numbers
 from ._steps_numbers import big as big
 from ._steps_numbers import long_and_short as long_and_short
-from ._steps_numbers import order_waiting as order_waiting
+from ._steps_numbers import three_in_the_morning as three_in_the_morning
 
 
 @draw.own_style()

@@ -201,7 +201,7 @@ def edges(case: Case, seeds: Sequence[int]) -> Table:
     for seed in seeds:
         leverage, before, there = edge_of(replace(case, seed=seed))
         rows.append((f"{seed}", f"{leverage}x", f"{before:.2f}", f"{there:.2f}"))
-    return Table(("crowd", "falls twice as far from", "product 1x below", "product there"), rows)
+    return Table(("crowd", "falls twice as far at", "product at 1x less", "product there"), rows)
 
 
 # -- who pays ----------------------------------------------------------------------------------------------------------
