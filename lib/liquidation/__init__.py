@@ -88,6 +88,7 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .odds.chance import chance_before_target as chance_before_target
     from .odds.chance import chance_of_touching as chance_of_touching
     from .odds.chance import largest_leverage_for_chance as largest_leverage_for_chance
+    from .odds.chance import price_for_chance as price_for_chance
     from .odds.fund_paths import Ruins as Ruins
     from .odds.fund_paths import simulate_claims as simulate_claims
     from .odds.fund_paths import simulate_drawdowns as simulate_drawdowns
@@ -110,6 +111,11 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .theory import liquidation_price as liquidation_price
     from .theory import theory_of as theory_of
     from .theory import trigger as trigger
+    from .trader.checkup import AccountCheckup as AccountCheckup
+    from .trader.checkup import Checkup as Checkup
+    from .trader.checkup import WaysOut as WaysOut
+    from .trader.checkup import WithStop as WithStop
+    from .trader.checkup import check_account as check_account
     from .trader.compare import PriceChange as PriceChange
     from .trader.compare import compare_markets as compare_markets
     from .trader.compare import price_of_coins as price_of_coins
@@ -118,6 +124,9 @@ if TYPE_CHECKING:  # the same names for editors and type checkers; a test compar
     from .trader.explain import explain_price as explain_price
     from .trader.outlook import Outlook as Outlook
     from .trader.outlook import outlook as outlook
+    from .trader.position_file import Held as Held
+    from .trader.position_file import Holdings as Holdings
+    from .trader.position_file import read_positions as read_positions
     from .trader.price_file import Prices as Prices
     from .trader.price_file import read_prices as read_prices
     from .trader.sizing import equity_volatility as equity_volatility
@@ -147,7 +156,8 @@ _NAMES = {
     "margin.tiers": "RiskTiers Tier",
     "margin.venue": "Source Venue",
     "margin.venues": "BINANCE BINANCE_COIN_M BITMEX BYBIT BYBIT_INVERSE DERIBIT DYDX GATE HYPERLIQUID MEXC OKX VENUES",
-    "odds.chance": "BELOW_ONE NoLeverage chance_before_target chance_of_touching largest_leverage_for_chance",
+    "odds.chance": "BELOW_ONE NoLeverage chance_before_target chance_of_touching largest_leverage_for_chance "
+    "price_for_chance",
     "odds.jump_chance": "chance_of_touching_with_jumps",
     "odds.fund_paths": "Ruins simulate_claims simulate_drawdowns simulate_liquidations",
     "odds.paths": "Jumps geometric_brownian jump_diffusion to_bars",
@@ -164,9 +174,11 @@ _NAMES = {
     "engine.procedure": "largest_loss_first largest_requirement_first liquidate",
     "engine.sweep": "Case sweep",
     "engine.trace": "Step Trace",
+    "trader.checkup": "AccountCheckup Checkup WaysOut WithStop check_account",
     "trader.compare": "PriceChange compare_markets price_of_coins",
     "trader.explain": "Explanation Reading explain_price",
     "trader.outlook": "Outlook outlook",
+    "trader.position_file": "Held Holdings read_positions",
     "trader.price_file": "Prices read_prices",
     "trader.sizing": "equity_volatility size_for_loss",
     "trader.stop_loss": "ClosedPart Outcome StopLoss replay_stop",

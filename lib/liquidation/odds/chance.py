@@ -248,14 +248,43 @@ def largest_leverage_for_chance(
     Raises ``ValueError`` for a chance that is not above 0 and below 1, and for no volatility or no time.
     """
     side = int(one_number("side", side, "side"))
-    if not 0 < one_number("chance", chance, "number") < 1:
-        raise InputError(f"chance={chance} is not allowed: chance must be above 0 and below 1, such as 0.01 for 1%")
     basis = one_of("maintenance_basis", maintenance_basis, "entry", "mark")
     if not isinstance(theory, Theory):
         raise refuse("theory", theory, "liquidation.linear or liquidation.inverse")
+    rate = one_number("maintenance_margin_rate", maintenance_margin_rate, "rate")
+    price = price_for_chance(
+        side=side, mark_price=1, chance=chance, volatility=volatility, drift=drift, horizon=horizon
+    )
+    leverage: Number = _leverage(theory.kind, basis)(
+        side=side, entry_price=1.0, liquidation_price=price, maintenance_margin_rate=rate
+    )
+    return leverage if leverage >= 1 else BELOW_ONE
+
+
+def price_for_chance(
+    *, side: int, mark_price: Number, chance: Number, volatility: Number, drift: Number = 0.0, horizon: Number
+) -> float:
+    """Price on the losing side that the mark price touches within the horizon with this chance.
+
+    Arguments:
+        side: +1 long, -1 short.
+        mark_price: the price now.
+        chance: wanted, above 0 and below 1.
+        volatility: of the log price [per square root of a year].
+        drift: expected growth of the price [per year].
+        horizon: how far ahead one looks [years].
+
+    >>> round(price_for_chance(side=1, mark_price=50_000, chance=0.01, volatility=0.8, horizon=7 / 365))
+    37381
+
+    Raises ``ValueError`` for a chance that is not above 0 and below 1, and for no volatility or no time.
+    """
+    side = int(one_number("side", side, "side"))
+    price = one_number("mark_price", mark_price, "positive")
+    if not 0 < one_number("chance", chance, "number") < 1:
+        raise InputError(f"chance={chance} is not allowed: chance must be above 0 and below 1, such as 0.01 for 1%")
     sigma = one_number("volatility", volatility, "volatility")
     time = one_number("horizon", horizon, "years")
-    rate = one_number("maintenance_margin_rate", maintenance_margin_rate, "rate")
     nu = log_drift(drift=one_number("drift", drift, "number"), volatility=sigma)
 
     def too_near(distance: float) -> bool:
@@ -267,13 +296,7 @@ def largest_leverage_for_chance(
         near, far = far, 2 * far
     # At e^700 away every leverage has long fallen below 1, or stays where it is.
     far = min(bisect(too_near, near, min(far, _FARTHEST)), _FARTHEST)
-    leverage: Number = _leverage(theory.kind, basis)(
-        side=side,
-        entry_price=1.0,
-        liquidation_price=math.exp(-side * far),
-        maintenance_margin_rate=rate,
-    )
-    return leverage if leverage >= 1 else BELOW_ONE
+    return float(price) * math.exp(-side * far)
 
 
 _FARTHEST = 700.0
