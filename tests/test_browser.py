@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from lab import CHROMIUM, ROOT, browser_page, cell_with, jupyterlab, open_notebook, run_all
 from liquidation import linear
+from liquidation.trader.position_file import EXAMPLE
 from playwright.sync_api import expect
 
 pytestmark = [
@@ -214,3 +215,37 @@ def test_what_answers_a_prediction_is_closed_after_run_all_and_opens_at_a_click(
     answer.locator("summary").click()
     assert answer.get_attribute("open") is not None
     expect(answer.locator("img, table, p").first).to_be_visible()
+
+
+def test_a_reader_checks_positions_from_a_file_and_takes_the_page_home(lab, tmp_path):
+    """Two good lines and a bad one are loaded, read, and saved; the saved page opens by itself, also printed."""
+    page, address, token = lab
+    file = tmp_path / "mine.csv"
+    file.write_text(EXAMPLE.replace("48500", "48000") + "SOLUSDT,sideways,1,100,100,5,,0.01,\n")
+    open_notebook(page, address, token, "notebooks/12_check_your_own_position.ipynb")
+    run_all(page)
+    assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+    cell = cell_with(page, "OwnPositions()")
+    with page.expect_file_chooser() as chooser:
+        cell.get_by_role("button", name="Load positions").click()
+    chooser.value.set_files(file)
+    expect(cell.locator("textarea")).to_have_value(re.compile("sideways"))
+    cell.get_by_role("button", name="Check").click()
+    shown = cell.locator(".own")
+    expect(shown).to_contain_text("line 4: side='sideways' is not allowed")
+    expect(shown).to_contain_text("the stop at 48,000 lies beyond the liquidation price")
+    with page.expect_download() as download:
+        cell.get_by_role("link", name="Save this page as a file").click()
+    saved = tmp_path / download.value.suggested_filename
+    download.value.save_as(saved)
+
+    alone = page.context.browser.new_page(viewport={"width": 390, "height": 844})
+    asked = []
+    alone.on("request", lambda request: asked.append(request.url))
+    alone.goto(saved.as_uri())
+    expect(alone.locator("h1")).to_have_text("My positions")
+    assert alone.evaluate("document.documentElement.scrollWidth") <= 390, "nothing hangs over a phone's edge"
+    assert alone.evaluate("document.querySelector('img').naturalWidth") > 0
+    assert all(url.startswith(("file:", "data:")) for url in asked), asked
+    assert alone.pdf().startswith(b"%PDF")
+    alone.close()

@@ -37,6 +37,7 @@ THIRD, FOURTH = "03_climb_the_risk_limit_tiers", "04_choose_a_margin_mode"
 FIFTH, SEVENTH = "05_walk_the_liquidation_steps", "07_meet_auto_deleveraging"
 SIXTH, EIGHTH = "06_fill_the_insurance_fund", "08_watch_a_cascade"
 NINTH, TENTH, ELEVENTH = "09_stay_out_of_liquidation", "10_count_the_odds", "11_compare_the_venues"
+TWELFTH = "12_check_your_own_position"
 MODULES = [
     (module.name, importlib.import_module(f"{questions.__name__}.{module.name}"))
     for module in pkgutil.iter_modules(questions.__path__)
@@ -274,6 +275,18 @@ WRONG = [
     (ELEVENTH, 1, 3_132, "maintenance on the value at entry"),
     (ELEVENTH, 6, 0.4, "as a fraction that is right"),
     (ELEVENTH, 10, 25, "a rate of 1% kills nearer"),
+    (TWELFTH, 1, "margin", "at 5x"),
+    (TWELFTH, 2, 2_000 - 400 / 5, "maintenance on the value at entry"),
+    (TWELFTH, 3, "none", "One lies before its stop"),
+    (TWELFTH, 4, (2_000 - 2_000) * 5 + (2_040 - 2_000) * 5, "if both were still there"),
+    (TWELFTH, 4, -500 + (2_040 - 1_870) * 5, "has come back since"),
+    (TWELFTH, 5, 50_000 * 0.96, "divide"),
+    (TWELFTH, 6, 0.96 * 6_000 + 0.004 * 0.96 * 56_000 - 4_800, "the rate of tier 1"),
+    (TWELFTH, 6, 0.96 * 6_000 + 0.005 * 0.96 * 56_000 - 4_800, "the 50 USDT of tier 2"),
+    (TWELFTH, 6, 0.96 * 6_000 - 4_800, "something must be left"),
+    (TWELFTH, 7, 67.5, "the highest leverage"),
+    (TWELFTH, 7, 0.6935, "a hundredth of the right number"),
+    (TWELFTH, 8, "stop", "one week in two"),
 ]  # fmt: skip
 
 
@@ -511,6 +524,7 @@ GOOD = {
     (NINTH, 9): [(25, 28, "none"), (22, 38, 2_065)],
     (TENTH, 9): [(8, 1.25, 1_910), (2, 20, 1_630)],
     (ELEVENTH, 11): [("long", 175, "OKX", "BitMEX"), ("short", 4, "dydx v4", "Bybit inverse")],
+    (TWELFTH, 9): [("both", 0.9, 845, 701, 110.5), ("BOTH", 0.92, 952, 703, 114)],
 }  # fmt: skip
 BAD = [
     (FIRST, 8, (30, 5), "30 contracts at 5x take 120.00 USDT of margin, and he puts up 50."),
@@ -571,6 +585,15 @@ BAD = [
     (ELEVENTH, 11, ("long", 3, "MEXC", "MEXC"), "MEXC is one exchange, and two are compared."),
     (ELEVENTH, 11, ("short", 1, "MEXC", "Bybit inverse"), "at 1x a short is never liquidated on Bybit inverse"),
     (ELEVENTH, 11, ("long", 3, "Kraken", "MEXC"), "first is 'Kraken': give 'MEXC' or 'Binance USDS-M' or"),
+    (TWELFTH, 9, ("long", 0.91, 920, 720, 111), "With the long leg of the ETH closed, 900 are free."),
+    (TWELFTH, 9, ("neither", 0.91, 400, 50, 108), "under ETH long the page still says: the two legs are no hedge"),
+    (TWELFTH, 9, ("both", 0.95, 930, 715, 112), "under BTC short the page still says: its size is within 3.2%"),
+    (TWELFTH, 9, ("both", 0.91, 920, 720, 116), "the stop at 116 lies beyond the liquidation price"),
+    (TWELFTH, 9, ("both", 0.91, 920, 720, 104), "a stop at 104 would fire at once"),
+    (TWELFTH, 9, ("both", 0.9, 830, 830, 112), "BTC short is liquidated at 55,964.62 then, and the market gets there"),
+    (TWELFTH, 9, ("short", 0.9, 500, 600, 110.5), "ETH long is liquidated at 1,919.19 then"),
+    (TWELFTH, 9, ("both", 0.91, 920, 720, 109), "a stop at 109 fires within a week with a chance of 59.89%"),
+    (TWELFTH, 9, ("both", 0.9123, 920, 720, 111), "BTCUSDT is traded in steps of 0.001."),
 ]  # fmt: skip
 BUILT = [(name, number) for name, number in GOOD]
 
