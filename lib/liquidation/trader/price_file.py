@@ -12,15 +12,16 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..algebra.checks import Array, InputError, refuse, shown
-from .text_file import read_text
+from ..algebra.checks import Array, InputError, as_number, one_of, refuse, shown
+from .text_file import as_frame, lines_of, read_text, reader_of, rows_of
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]  # pandas ships no types
@@ -34,14 +35,15 @@ TIME_NAMES = (
 PRICE_NAMES = ("price", "close")
 """What the column of prices is called where there are no bars."""
 _NAMED = 10
+_SAID = 60
+"""Characters of a value in a message."""
 _HEAD = 50
 """Lines in which the header, or the first row, must come."""
 _FIRST, _LAST = 1_230_768_000, 4_133_894_400  # of 2009 and, exclusively, of 2101
 _UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
-_ISO = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}(?::\d{2}(?::\d{2}(?:[.]\d{1,9})?)?)?))?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?",
-    re.IGNORECASE,
-)
+_MOMENT = r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}(?::\d{2}(?::\d{2}(?:[.]\d{1,9})?)?)?))?\s*"
+_ZONE = r"(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)"
+_ISO = re.compile(f"{_MOMENT}{_ZONE}?", re.IGNORECASE)
 _PLAIN = re.compile(r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d+)?")
 
 
@@ -110,9 +112,10 @@ def read_prices(
     does not go on in the same direction. Prices are never repaired.
     """
     wanted = _wanted(columns)
+    leave_out = one_of("leave_out_bad_rows", leave_out_bad_rows, True, False)
     table = _Table.of(source, wanted)
     found = table.quick() or table.row_by_row()
-    if found.wrong and not (leave_out_bad_rows and found.times):
+    if found.wrong and not (leave_out and found.times):
         more = f"\n... and {found.wrong - _NAMED} more" if found.wrong > _NAMED else ""
         raise InputError(f"{found.wrong} bad rows; mend them first:\n" + "\n".join(found.named) + more)
     if not len(found.times):
@@ -158,7 +161,7 @@ class _Table:
     @classmethod
     def of(cls, source: Any, wanted: Mapping[str, str | int]) -> _Table:
         """Find out what was given."""
-        if isinstance(source, Mapping) or hasattr(source, "iloc"):
+        if isinstance(source, Mapping) or as_frame(source) is not None:
             return cls._of_columns(source, wanted)
         if isinstance(source, (str, Path)) or hasattr(source, "read"):
             return cls._of_text(read_text(source), wanted)
@@ -166,16 +169,20 @@ class _Table:
             raise refuse("source", source, "a path, a file, its text or its lines, rows, columns or a DataFrame")
         if isinstance(source, np.ndarray) and not source.ndim:
             raise refuse("source", source, "a path, or the lines of a file")
-        rows = list(source)
-        if all(isinstance(line, str) for line in rows):
+        rows: list[Any] = []
+        is_one: Callable[[object], bool] | None = None
+        for row in source:
+            is_one = is_one or next((kind for kind in (_is_line, _is_record, _is_sequence) if kind(row)), None)
+            if is_one is None or not is_one(row):
+                raise InputError(
+                    f"source holds {shown(row)}: give lines of text, or rows of time, open, high, low and close"
+                )
+            rows.append(row)
+        if is_one in (None, _is_line):
             return cls._of_text("\n".join(line.rstrip("\r\n") for line in rows).removeprefix("\ufeff"), wanted)
-        if rows and all(isinstance(row, Mapping) for row in rows):
-            import pandas
-
-            return cls._of_columns(pandas.DataFrame(rows), wanted)
-        if not all(isinstance(row, (Sequence, np.ndarray)) and not isinstance(row, (str, bytes)) for row in rows):
-            raise refuse("source", source, "lines of text, or rows of time, open, high, low and close")
-        places, names = _numbered(min(map(len, rows)), wanted) if rows else ([], [])
+        if is_one is _is_record:
+            return cls._of_columns([dict(row) for row in rows], wanted)
+        places, names = _numbered(max(map(len, rows)), wanted)
         return cls(lambda: enumerate(rows, 1), None, places, names, "row")
 
     @classmethod
@@ -183,85 +190,53 @@ class _Table:
         import pandas
 
         try:
-            frame = source if isinstance(source, pandas.DataFrame) else pandas.DataFrame(dict(source))
-        except ValueError as error:
-            raise InputError(f"source: the columns do not fit together: {error}") from None
-        if not isinstance(frame, pandas.DataFrame):
-            raise refuse("source", source, "a DataFrame")
+            frame = pandas.DataFrame(dict(source) if isinstance(source, Mapping) else source)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InputError(f"source: the columns do not fit together: {error}"[:300]) from None
+        columns = [frame.iloc[:, place] for place in range(frame.shape[1])]
         header = [str(name) for name in frame.columns]
         at_index = isinstance(frame.index, pandas.DatetimeIndex) and not wanted
         if at_index and not set(TIME_NAMES) & {_plain(name) for name in header}:
-            header, frame = ["time", *header], frame.reset_index()
+            header, columns = ["time", *header], [frame.index, *columns]
         places, names = _named(header, wanted)
-        picked = [frame.iloc[:, place] for place in places]
+        picked = [columns[place] for place in places]
         return cls(lambda: enumerate(zip(*picked, strict=True)), None, [*range(len(places))], names, "row")
 
     @classmethod
     def _of_text(cls, text: str, wanted: Mapping[str, str | int]) -> _Table:
         """Find the separator, and the header or the first row, in the first lines."""
-        head = list(islice(io.StringIO(text, newline=""), _HEAD))
-        counts = {mark: max((line.count(mark) for line in head), default=0) for mark in "\t;,"}
-        delimiter = next((mark for mark in "\t;" if counts[mark]), ",")
-        seen = []
-        try:
-            for number, row in enumerate(csv.reader(head, delimiter=delimiter)):
-                fields = [field.strip() for field in row]
-                if len(fields) < 2:
-                    continue
-                seen.append(fields)
-                if _is_header(fields, wanted):
-                    places, names = _named(fields, wanted)
-                    return cls._below(text, delimiter, number + 1, len(fields), places, names)
-                if _is_row(fields):
-                    above = seen[-2] if len(seen) > 1 else []
-                    # A line as wide as the first row is its header, though its names be unknown: that is then said.
-                    unknown = len(above) == len(fields) and not _is_row(above)
-                    places, names = _named(above, wanted) if unknown else _numbered(len(fields), wanted)
-                    return cls._below(text, delimiter, number, len(fields), places, names)
-        except csv.Error as error:
-            raise InputError(f"source is not a table of text: {error}") from None
-        if not head:
-            raise InputError("source is empty")
-        if not seen:
-            one = " ".join("".join(head[:1]).split())
-            raise InputError(f"source has no two columns; it begins {shown(one[:60])}; {_NEEDED}")
-        if len(seen) > 1 and any(map(_looks_decimal, seen[1])) and not _is_header(seen[0], wanted):
-            raise InputError(f"line 2 has a number with a comma in it: {shown(seen[1][:6])}; write 82132.9")
-        _named(seen[0], wanted)  # says which columns there are
-        raise InputError(f"no line is a header or a row of time and prices; {_NEEDED}")
+        head = list(islice(lines_of(text), _HEAD))
+        begun = [(*found, mark) for mark in "\t;," if (found := _beginning(head, mark, wanted))]
+        if not begun:
+            raise _no_beginning(text, head, wanted)
+        first, header, width, delimiter = min(begun)
+        places, names = _named(header, wanted) if header else _numbered(width, wanted)
 
-    @classmethod
-    def _below(cls, text: str, delimiter: str, first: int, width: int, places: list[int], names: list[str]) -> _Table:
         def fields() -> Iterable[tuple[int, Sequence[Any]]]:
-            reader = csv.reader(islice(io.StringIO(text, newline=""), first, None), delimiter=delimiter)
-            header = next(
-                csv.reader(islice(io.StringIO(text, newline=""), max(first - 1, 0), None), delimiter=delimiter)
-            )
-            try:
-                for row in reader:
-                    joined = row == header and not _is_row([field.strip() for field in row])  # files one after another
-                    if any(field.strip() for field in row) and not joined:
-                        yield reader.line_num + first, row
-            except csv.Error as error:
-                raise InputError(f"line {reader.line_num + first} is not a line of text: {error}") from None
+            for number, row in rows_of(text, delimiter, first):
+                stripped = [field.strip().removeprefix("\ufeff") for field in row]
+                if any(stripped) and stripped != header:  # as files have it that were put one after another
+                    yield number, stripped
 
         return cls(fields, width, places, names, "line", text, delimiter, first)
 
     def quick(self) -> _Found | None:
         """Read a text in which all is well with pandas; ``None`` if something isn't, which is then to be named."""
-        if self.text is None or not self._even():
-            return None  # pandas would shift the columns, or cut a row off
+        if self.text is None or "\0" in self.text or self.places[0] in self.places[1:] or not self._even():
+            return None  # pandas would cut a field at its NUL, shift the columns, or cut a row off
         import pandas
 
         time, *prices = self.places
         # Before 3.1 pandas is off by a last digit, now and then, unless it is asked not to be; since then it warns.
         old = tuple(map(int, pandas.__version__.split(".")[:2])) < (3, 1)
         exact: Any = {"float_precision": "round_trip"} if old else {}
+        below = io.StringIO(self.text, newline="")
+        for _ in range(self.first):
+            below.readline()
         try:
             frame = pandas.read_csv(
-                io.StringIO(self.text),
+                below,
                 sep=self.delimiter,
-                skiprows=self.first,
                 header=None,
                 usecols=self.places,
                 dtype={time: "str", **dict.fromkeys(prices, "float64")},
@@ -279,7 +254,8 @@ class _Table:
         steps = np.diff(times)
         in_order = bool((steps > 0).all() or (steps < 0).all())
         enclosed = (bars[:, 2] <= bars[:, [0, 3]].min(axis=1)) & (bars[:, 1] >= bars[:, [0, 3]].max(axis=1))
-        good = np.isfinite(bars).all() and (bars > 0).all() and enclosed.all()
+        # A column of nothing but TRUE would be a column of ones.
+        good = np.isfinite(bars).all() and (bars > 0).all() and (bars != 1).any(axis=0).all() and enclosed.all()
         return _Found(times, bars, 0, []) if in_order and good else None
 
     def _even(self) -> bool:
@@ -287,13 +263,9 @@ class _Table:
         assert self.text is not None and self.width is not None
         if '"' not in self.text:
             commas = self.width - 1
-            lines = islice(io.StringIO(self.text), self.first, None)
+            lines = islice(io.StringIO(self.text, newline=""), self.first, None)
             return all(line.count(self.delimiter) == commas for line in lines if not line.isspace())
-        try:
-            rows = csv.reader(islice(io.StringIO(self.text, newline=""), self.first, None), delimiter=self.delimiter)
-            return all(len(row) == self.width for row in rows if row)
-        except csv.Error:
-            return False
+        return all(len(row) == self.width for _, row in rows_of(self.text, self.delimiter, self.first) if row)
 
     def row_by_row(self) -> _Found:
         """Read each row by itself, and name what is wrong."""
@@ -343,13 +315,22 @@ def _named(header: Sequence[str], wanted: Mapping[str, str | int]) -> tuple[list
         missing = [name for key, name in wanted.items() if asked[key] not in names]
         if missing:
             raise InputError(f"columns: there is no {missing[0]!r}; the file has {', '.join(header)}"[:300])
-        return [names.index(name) for name in asked.values()], list(wanted)
+        return [_place(names, name) for name in asked.values()], list(wanted)
     time = next((name for name in TIME_NAMES if name in names), None)
     prices = OHLC if set(OHLC) <= set(names) else next(((name,) for name in PRICE_NAMES if name in names), ())
     if time is None or not prices:
         said = ", ".join(header[:20]) or "of nothing"
         raise InputError(f"the first line names the columns {said}; {_NEEDED}"[:400])
-    return [names.index(name) for name in (time, *prices)], [time, *prices]
+    return [_place(names, name) for name in (time, *prices)], [time, *prices]
+
+
+def _place(names: Sequence[str], name: str) -> int:
+    """Return the place of a column of which there is one."""
+    if names.count(name) > 1:
+        raise InputError(
+            f"source has {names.count(name)} columns {name[:_SAID]}: say with columns= at which place, from 0"
+        )
+    return names.index(name)
 
 
 def _numbered(width: int, wanted: Mapping[str, str | int]) -> tuple[list[int], list[str]]:
@@ -358,20 +339,92 @@ def _numbered(width: int, wanted: Mapping[str, str | int]) -> tuple[list[int], l
         if any(isinstance(place, str) for place in wanted.values()):
             raise InputError("columns: there is no header; say the places of the columns, from 0")
         places = [int(place) for place in wanted.values()]
-        if not all(0 <= place < width for place in places):
-            raise InputError(f"columns={dict(wanted)} is not allowed: there are {width} columns, counted from 0")
+        wrong = next((place for place in places if not 0 <= place < width), None)
+        if wrong is not None:
+            raise InputError(f"columns: there is no place {shown(wrong)}: there are {width} columns, counted from 0")
         return places, list(wanted)
     if width == 2:
         return [0, 1], ["time", "price"]
     if width < 5:
-        raise InputError(f"there is no header, and {width} columns could be anything: say with columns= what they are")
+        raise InputError(
+            f"source has no header, and {width} columns could be anything: say with columns= what they are"
+        )
     return [*range(5)], ["time", *OHLC]
 
 
-def _is_row(fields: Sequence[str]) -> bool:
+def _is_line(row: object) -> bool:
+    return isinstance(row, str)
+
+
+def _is_record(row: object) -> bool:
+    return isinstance(row, Mapping)
+
+
+def _is_sequence(row: object) -> bool:
+    if isinstance(row, np.ndarray):
+        return row.ndim > 0
+    return isinstance(row, Sequence) and not isinstance(row, (str, bytes, bytearray))
+
+
+def _beginning(
+    head: Sequence[str], delimiter: str, wanted: Mapping[str, str | int]
+) -> tuple[int, list[str], int] | None:
+    """Find how many lines come before the rows, the header, if there is one, and how many fields a row has."""
+    reader, found, first = reader_of(head, delimiter), None, 0
+    above: list[str] = []
+    try:
+        for row in reader:
+            fields = [field.strip() for field in row]
+            if len(fields) > 1:
+                if _is_header(fields, wanted):
+                    return reader.line_num, fields, len(fields)
+                if found is None and _has_time(fields, wanted):
+                    # A line as wide as the first row is its header, though its names be unknown: that is then said.
+                    found = first, above if len(above) == len(fields) else [], len(fields)
+                if found is not None and _is_row(fields, wanted):
+                    break
+                above = fields
+            first = reader.line_num
+    except csv.Error:  # a field that no table has, with this separator
+        pass
+    return found
+
+
+def _no_beginning(text: str, head: Sequence[str], wanted: Mapping[str, str | int]) -> InputError:
+    """Say what is there in the place of a table."""
+    if not text.strip():
+        return InputError("source is empty")
+    delimiter = next((mark for mark in "\t;" if any(mark in line for line in head)), ",")
+    seen = [fields for line in head if len(fields := [field.strip().strip('"') for field in line.split(delimiter)]) > 1]
+    if not seen:
+        one = " ".join("".join(head[:1]).split())
+        return InputError(f"source has no two columns; it begins {shown(one[:_SAID])}; {_NEEDED}")
+    if len(seen) > 1 and any(map(_looks_decimal, seen[1])) and not _is_header(seen[0], wanted):
+        return InputError(f"line 2 has a number with a comma in it: {shown(seen[1][:6])}; write 82132.9")
+    try:
+        _named(seen[0], wanted)  # says which columns there are
+    except InputError as error:
+        return error
+    return InputError(f"no line is a header or a row of time and prices; {_NEEDED}")
+
+
+def _parts(fields: Sequence[str], wanted: Mapping[str, str | int]) -> Sequence[str]:
+    """Where no header says it: the time, and then the price or the bar."""
+    places = [place for place in wanted.values() if isinstance(place, int) and 0 <= place < len(fields)]
+    return [fields[place] for place in places] if places else fields[: 5 if len(fields) >= 5 else 2]
+
+
+def _is_row(fields: Sequence[str], wanted: Mapping[str, str | int]) -> bool:
     """Whether it begins with a time, or a number, and goes on with numbers."""
-    rest = fields[1:5] if len(fields) >= 5 else fields[1:2]
-    return bool(_ISO.fullmatch(fields[0]) or _PLAIN.fullmatch(fields[0])) and all(map(_PLAIN.fullmatch, rest))
+    first, *rest = _parts(fields, wanted)
+    return bool(_ISO.fullmatch(first) or _PLAIN.fullmatch(first)) and all(map(_PLAIN.fullmatch, rest))
+
+
+def _has_time(fields: Sequence[str], wanted: Mapping[str, str | int]) -> bool:
+    """Whether it is a row, perhaps one that is wrong in its prices."""
+    first = _parts(fields, wanted)[0]
+    plain = _PLAIN.fullmatch(first) and _unit(float(first)) is not None
+    return bool(_ISO.fullmatch(first) or plain) or _is_row(fields, wanted)
 
 
 def _looks_decimal(field: str) -> bool:
@@ -391,18 +444,15 @@ class _Clock:
         text = given.strip() if isinstance(given, str) else given
         if isinstance(text, str) and not _PLAIN.fullmatch(text):
             return _moment(text)
-        if isinstance(text, datetime):
-            return _checked((text if text.tzinfo else text.replace(tzinfo=UTC)).timestamp(), given)
-        if isinstance(text, np.datetime64):
-            return _checked(float(text.astype("datetime64[ns]").astype("int64")) / 1e9, given)
+        if isinstance(text, (date, np.datetime64)):
+            return _checked(_seconds(text), given)
         if isinstance(text, str) and "e" in text.lower():
-            raise InputError(f"time={text!r} was rounded by a spreadsheet: export the file again with the whole number")
-        try:
-            number = float(text)
-        except (TypeError, ValueError, OverflowError):
-            raise InputError(f"time={shown(given)} is neither a date such as 2026-01-31T12:00 nor a number") from None
-        if isinstance(text, bool) or type(text).__name__ == "bool":
-            raise InputError(f"time={given!r} is not a time")
+            raise InputError(
+                f"time={shown(text)} was rounded by a spreadsheet: export the file again with the whole number"
+            )
+        number = _float(text)
+        if number is None:
+            raise InputError(f"time={shown(given)} is neither a date such as 2026-01-31T12:00 nor a number")
         unit = _unit(number)
         if unit is None:
             raise InputError(f"time={shown(given)} is not a time between 2009 and 2100{_hint(number)}")
@@ -417,8 +467,7 @@ class _Clock:
             step = (seconds > self.before) - (seconds < self.before)
             if not step or step == -self.direction:
                 way = "earlier" if self.direction < 0 else "later"
-                said = given.strip() if isinstance(given, str) else given
-                raise InputError(f"time={said} is not {way} than in the row before")
+                raise InputError(f"time={str(given).strip()[:_SAID]} is not {way} than in the row before")
             self.direction = step
         self.before = seconds
 
@@ -433,6 +482,27 @@ def _hint(number: float) -> str:
     if 39_800 <= number <= 73_100:
         return ": it looks like a spreadsheet's day number; export the column as a date, 2025-01-31 12:00"
     return ": seconds, or milli-, micro- or nanoseconds, since 1970"
+
+
+def _float(value: Any) -> float | None:
+    """Digits, a number or a Decimal as a float; ``None`` for what is none."""
+    try:
+        number: Any = value if isinstance(value, (str, Decimal)) else as_number(value)
+        return None if number is None else float(number)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _seconds(moment: date | np.datetime64) -> float:
+    """Seconds since 1970 of a date with or without a time, NaN for what is far from our days."""
+    try:
+        if isinstance(moment, np.datetime64):  # nanoseconds reach from 1678 to 2262 and then begin again
+            near = np.datetime64("2009") <= moment < np.datetime64("2101")
+            return float(moment.astype("datetime64[ns]").astype("int64")) / 1e9 if near else math.nan
+        full = moment if isinstance(moment, datetime) else datetime(moment.year, moment.month, moment.day)
+        return (full if full.tzinfo else full.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def _checked(seconds: float, given: Any) -> float:
@@ -450,7 +520,7 @@ def _moment(text: str) -> float:
     try:
         whole, _, part = (clock or "00:00").partition(".")
         seconds = datetime.fromisoformat(f"{day}T{whole}{zone}").timestamp() + float(f"0.{part or 0}")
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InputError(f"time={text!r} is not a time: {error}") from None
     return _checked(seconds, text)
 
@@ -467,17 +537,19 @@ def _all_seconds(texts: pandas.Series[str]) -> Array | None:
             return None
         low, high = _FIRST * _UNITS[unit], _LAST * _UNITS[unit]
         return numbers / _UNITS[unit] if bool(((numbers >= low) & (numbers < high)).all()) else None
-    if stripped.str.len().min() < len("2026-01-31"):
+    first = _ISO.fullmatch(stripped.iloc[0]) if len(stripped) else None
+    if first is None:
         return None
-    if not _ISO.fullmatch(stripped.iloc[0]):
+    # All with a zone or all without: from one that has none, pandas before 3 takes the zone of the row before.
+    if not stripped.str.fullmatch(_MOMENT + _ZONE if first[3] else _MOMENT, flags=re.IGNORECASE).all():
         return None
-    if stripped.iloc[0][-3:].upper() in ("UTC", "GMT"):
+    if first[3] and first[3].upper() in ("UTC", "GMT"):
         stripped = stripped.str.replace(r"(?i)\s*(UTC|GMT)$", "Z", regex=True)
     try:
         moments = pandas.to_datetime(stripped, format="ISO8601", utc=True)
-    except ValueError:
+        seconds = (moments - pandas.Timestamp(0, tz="UTC")) / pandas.Timedelta(seconds=1)
+    except (ValueError, OverflowError):
         return None
-    seconds = (moments - pandas.Timestamp(0, tz="UTC")) / pandas.Timedelta(seconds=1)
     times = seconds.to_numpy(dtype=np.float64)
     return times if bool(((times >= _FIRST) & (times < _LAST)).all()) else None
 
@@ -489,12 +561,11 @@ def _bar(names: Sequence[str], given: Sequence[Any]) -> list[float]:
         if isinstance(text, str) and not _PLAIN.fullmatch(text) and text.lower().lstrip("+-") not in _NO_PRICE:
             comma = ": a comma in a number is not read, write 82132.9" if _has_comma(text) else ""
             raise InputError(f"{name}={text!r} is not a number{comma}"[:200])
-        try:
-            price = float(text)
-        except (TypeError, ValueError, OverflowError):
-            raise InputError(f"{name}={shown(value)} is not a number") from None
-        if isinstance(text, (bool, np.bool_)) or not 0 < price < math.inf:
-            raise InputError(f"{name}={text} is not a finite price above 0")
+        price = _float(text)
+        if price is None:
+            raise InputError(f"{name}={shown(value)} is not a number")
+        if not 0 < price < math.inf:
+            raise InputError(f"{name}={str(text)[:_SAID]} is not a finite price above 0")
         prices.append(price)
     if len(prices) == 1:
         return prices * 4
