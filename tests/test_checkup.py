@@ -65,13 +65,16 @@ def test_the_readings_are_those_of_the_account():
     assert checked.nearest == min(p.distance for p in checked.positions)
 
 
-def test_at_the_bankruptcy_prices_the_pool_is_empty():
-    """Isolated: the margin is lost there. Cross: all of them together leave nothing."""
+def test_a_bankruptcy_price_lies_beyond_its_liquidation_price():
+    """Isolated: the margin is lost there. Cross: its share of the pool at the moment of its liquidation."""
     account = pool()
     short, *cross = check_account(account, volatility=0.8).positions
     assert short.bankruptcy_price == pytest.approx(50_000 + 500 / 0.2)
-    empty = account.at({p.name: p.bankruptcy_price for p in cross})
-    assert float(empty.equity()) == pytest.approx(0, abs=1e-6)
+    for found in cross:
+        name, side = found.position.key
+        there = account.at({name: found.liquidation_price})
+        assert float(found.bankruptcy_price) == pytest.approx(float(there.bankruptcy_price(name, side)))
+        assert side * (found.liquidation_price - found.bankruptcy_price) > 0
 
 
 @pytest.mark.parametrize("side", [1, -1])
@@ -214,6 +217,10 @@ def test_the_exchanges_own_price_is_kept_and_explained():
     [
         (dict(volatility=-1), "volatility=-1"),
         (dict(volatility=math.nan), "volatility=nan"),
+        (dict(volatility=60), "6000% a year; write 0.6 for 60%"),
+        (dict(stops={("BTCUSDT", -1): 1}), "of a position in the account"),
+        (dict(stops={("BTCUSDT", 1): -1}), "stops.*=-1"),
+        (dict(shown_prices=[1]), "a dict of prices"),
         (dict(chance=0), "chance=0"),
         (dict(chance=1), "chance=1"),
         (dict(funding_rate="much"), "funding_rate="),

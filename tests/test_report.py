@@ -1,6 +1,7 @@
 """The page about an account: as HTML, as a table, as values; as a form; and from a terminal. All of it escaped."""
 
 import base64
+import csv
 import datetime
 import io
 import json
@@ -50,7 +51,8 @@ def test_it_says_all_that_is_asked():
     page, _ = checked(EXAMPLE.replace(",48500", ",48000"), shown_prices={("BTCUSDT", 1): 48_192.7})
     text = " ".join(Tags(page.html).text)
     for words in (
-        "48,192.8", "48,000", "2.64%", "0.85 typical days", "39.9%, 75.7%", "+10.40 (+ is paid)", "1 of 5",
+        "48,192.8", "48,000", "2.64%", "0.85 typical days", "39.9%, 75.7%", "1 of 5",
+        "if it is 0.01% every eight hours", "+10.40",
         "the exchange shows 48,192.7", "lies beyond the liquidation price", "If all prices fall together",
         "What the exchange would do there", "Add ", "Close ", "stop at", "nothing has left it", "Volatility 60%",
     ):  # fmt: skip
@@ -97,6 +99,15 @@ def test_a_row_that_is_wrong_stands_at_the_top_escaped():
     assert page.html.index("line 3") < page.html.index("<table")
 
 
+@pytest.mark.parametrize("name", [*HOSTILE, "+1", "-1", "@SUM(A1)"])
+def test_a_spreadsheet_computes_nothing_from_a_name(name, file, capsys):
+    quoted = '"' + name.replace('"', '""') + '"'
+    assert main([file(f"{TEMPLATE}\n{quoted},long,1,100,99,5,,0.01,\n"), *ASK, "--csv"]) == 0
+    (row,) = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert row["contract"].lstrip("'") == name and row["contract"][0] not in "=+-@"
+    assert row["liquidation"] == "never" and float(row["mark_price"]) == 99
+
+
 def test_values_are_plain_and_none_where_there_is_none():
     account = Account(20_000).trade(BINANCE_BTCUSDT, 1, 0.1, 50_000, leverage=25)
     (row,) = report(check_account(account, volatility=0.6)).rows()
@@ -120,8 +131,10 @@ def test_many_positions_make_a_page_that_stays_readable():
 # --- the form ---
 
 
-def test_the_form_checks_what_it_holds_at_first():
+def test_the_form_checks_what_stands_in_it():
     form = OwnPositions()
+    assert form.check() is None and "no position could be read" in form.said.value
+    form.positions.value = EXAMPLE
     page = form.check()
     assert [row["contract"] for row in page.rows()] == ["BTCUSDT", "ETHUSDT"]
     link = re.search(r'download="my_positions.html" href="data:text/html;base64,([^"]+)"', form.said.value)
@@ -130,9 +143,12 @@ def test_the_form_checks_what_it_holds_at_first():
 
 def test_a_line_is_typed_in():
     form = OwnPositions()
-    form.positions.value = ""
-    for name, value in (("side", "short"), ("quantity", "0.2"), ("entry_price", "50,000"), ("mark_price", "50500")):
+    for name, value in (("side", "short"), ("quantity", "0,2"), ("entry_price", "50000"), ("mark_price", "50500")):
         form.line[name].value = value
+    form.add.click()
+    assert form.check() is None and "a comma in a number is not read" in form.said.value, "0,2 is no 2"
+    form.positions.value = ""
+    form.line["quantity"].value = "0.2"
     form.add.click()
     (row,) = form.check().rows()
     assert (row["side"], row["quantity"], row["mark_price"], row["mode"]) == ("short", 0.2, 50_500, "cross")
@@ -169,6 +185,7 @@ def test_files_are_loaded_and_what_is_wrong_is_said():
 )
 def test_the_form_says_what_it_needs(field, value, words):
     form = OwnPositions()
+    form.positions.value = EXAMPLE
     getattr(form, field).value = value
     assert form.check() is None and words in form.said.value
 
@@ -208,6 +225,7 @@ def file(tmp_path):
         ("", [], NOTHING),
         ("a\nb\n", [], NOTHING),
         (EXAMPLE, ["--volatility", "-1"], NOTHING),
+        (EXAMPLE, ["--volatility", "60"], NOTHING),
         (EXAMPLE, ["--venue", "Nowhere"], NOTHING),
     ],
 )
@@ -229,6 +247,29 @@ def test_the_volatility_comes_from_a_number_or_a_file(file, tmp_path, capsys):
     prices = tmp_path / "prices.csv"
     prices.write_text("time,close\n" + "".join(f"{1_700_000_000 + 3600 * i},{100 + i % 2}\n" for i in range(100)))
     assert main([file(EXAMPLE), "--venue", "Binance", "--balance", "1000", "--prices", str(prices)]) == 0
+
+
+def test_a_pool_that_lacks_a_line_is_called_wrong(file, capsys):
+    assert main([file(BAD), *ASK]) == SOME
+    assert "every figure of the cross positions is without it" in capsys.readouterr().err
+    page, _ = checked(BAD)
+    assert page.incomplete and page.incomplete in page.html
+    alone, _ = checked(BAD.replace("10,,0.01", "10,500,0.01"))
+    assert alone.wrong and not alone.incomplete
+
+
+def test_money_that_is_not_there_is_said():
+    page, _ = checked()
+    assert "is free in the account; the rest must be brought in" in page.html
+    account = Account(9_000).trade(BINANCE_BTCUSDT, 1, 0.1, 50_000, leverage=25, isolate=True)
+    assert "must be brought in" not in report(check_account(account, volatility=0.6)).html
+
+
+def test_a_volatility_of_few_prices_is_called_little(file, tmp_path, capsys):
+    prices = tmp_path / "prices.csv"
+    prices.write_text("time,close\n1700000000,100\n1700003600,101\n1700007200,100\n")
+    assert main([file(EXAMPLE), "--venue", "Binance", "--balance", "1000", "--prices", str(prices)]) == 0
+    assert "3 prices" in capsys.readouterr().err
 
 
 def test_json_and_the_page(file, tmp_path, capsys):

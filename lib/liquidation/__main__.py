@@ -1,8 +1,8 @@
 """``python -m liquidation``: my positions, from a terminal; without a file, what there is and where to begin.
 
 ``python -m liquidation positions.csv --venue Bybit`` prints a table. It ends with 0 if all is well, 1 if a position is
-nearer to its liquidation price than ``--warn``, 2 if nothing could be read, 3 if some rows could not; so it can stand
-in a cron job. ``--template`` prints a file to begin with.
+nearer to its liquidation price than ``--warn``, 2 if nothing could be read, else 3 if some rows could not; so it can
+stand in a cron job. ``--template`` prints a file to begin with.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ Markets that are shipped: {markets}.
 help(liquidation.liquidation_price) shows a formula with its arguments and its source.\
 """
 WARNED, NOTHING, SOME = 1, 2, 3
+_FEW = 30
+"""Prices from which a volatility says little, our choice."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,12 +46,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--venue", help="the exchange: " + ", ".join(v.name for v in liquidation.VENUES))
     parser.add_argument("--balance", type=float, help="all the money in the account, if positions are in cross")
     parser.add_argument("--rate", type=float, help="maintenance margin rate of contracts of which none is known")
-    parser.add_argument("--volatility", type=float, help="a year's, such as 0.6; or give --prices")
-    parser.add_argument("--prices", help="a file of prices, from which the volatility is taken")
+    moves = parser.add_mutually_exclusive_group()
+    moves.add_argument("--volatility", type=float, help="a year's, such as 0.6 for 60%%")
+    moves.add_argument("--prices", help="a file of prices, from which the volatility is taken")
     parser.add_argument("--chance", type=float, default=0.01, help="of a liquidation within a week, accepted (0.01)")
     parser.add_argument("--warn", type=float, help="end with 1 if a position is nearer than this, such as 0.05")
     parser.add_argument("--report", help="write the page to this file (HTML)")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    instead.add_argument("--csv", action="store_true", help="print CSV, for a spreadsheet, instead of a table")
     return parser
 
 
@@ -89,8 +94,14 @@ def _check(given: argparse.Namespace) -> int:
         shown_prices=read.shown_prices,
     )
     page = report(checked, read.wrong)
-    print(json.dumps(page.rows(), indent=1) if given.json else page.table())
-    if not given.json:
+    if page.incomplete:
+        print(page.incomplete, file=sys.stderr)
+    if given.json:
+        print(json.dumps(page.rows(), indent=1))
+    elif given.csv:
+        print(page.csv(), end="")
+    else:
+        print(page.table())
         for position in checked.positions:
             for note in position.notes:
                 print(f"{position.name} {position.side}: {note}")
@@ -105,7 +116,13 @@ def _volatility(given: argparse.Namespace) -> float:
     if given.volatility is not None:
         return float(given.volatility)
     if given.prices is not None:
-        return liquidation.read_prices(given.prices).volatility
+        prices = liquidation.read_prices(given.prices)
+        if len(prices.times) < _FEW:
+            print(
+                f"{given.prices} holds {len(prices.times)} prices: a volatility from so few says little",
+                file=sys.stderr,
+            )
+        return prices.volatility
     raise ValueError("volatility is needed: give --volatility, such as 0.6 for 60% a year, or --prices with a file")
 
 

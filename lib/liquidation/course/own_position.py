@@ -6,13 +6,14 @@ All of it runs in the reader's own kernel; nothing is sent anywhere.
 from __future__ import annotations
 
 import base64
+import csv
 import io
 from typing import Any
 
 import ipywidgets as widgets  # type: ignore[import-untyped]  # ipywidgets ships no types
 
 from liquidation import VENUES, check_account, read_positions, read_prices
-from liquidation.trader.position_file import EXAMPLE, TEMPLATE
+from liquidation.trader.position_file import TEMPLATE
 from liquidation.trader.text_file import read_text
 
 from .report import Report, report
@@ -52,7 +53,7 @@ class OwnPositions:
         rest = (self.venue, self.balance, self.volatility, self.chance, self.rate)
         for widget in (*self.line.values(), *rest):
             widget.layout, widget.style = _FIELD, _NAMED
-        self.positions = widgets.Textarea(EXAMPLE, layout={**_WIDE, "height": "8em"})
+        self.positions = widgets.Textarea(f"{TEMPLATE}\n", layout={**_WIDE, "height": "8em"})
         self.positions.tooltip = "positions, a line each, as CSV or JSON"
         self.add, self.run = widgets.Button(description="Add this line"), widgets.Button(description="Check")
         self.run.button_style = "primary"
@@ -71,9 +72,10 @@ class OwnPositions:
 
     def add_line(self) -> None:
         """Put the fields under the positions as one line."""
-        values = [str(self.line[name].value).strip().replace(",", "") for name in _LINE]
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\n").writerow([str(self.line[name].value).strip() for name in _LINE])
         text = self.positions.value.rstrip("\n")
-        self.positions.value = f"{text or TEMPLATE}\n{','.join(values)}\n"
+        self.positions.value = f"{text or TEMPLATE}\n{line.getvalue()}"
 
     def check(self) -> Report | None:
         """Read the positions and show the page; whatever cannot be is said in words."""

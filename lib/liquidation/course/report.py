@@ -1,4 +1,4 @@
-"""One page about an account: how close, how likely, and what to do. As HTML, as a table, and as plain values.
+"""One page about an account: how close, how likely, and what to do. As HTML, as a table, as plain values, and as CSV.
 
 Everything that comes from a file is escaped: a contract named ``<script>``, ``$x$`` or ``=cmd()`` stays text.
 """
@@ -6,7 +6,9 @@ Everything that comes from a file is escaped: a contract named ``<script>``, ``$
 from __future__ import annotations
 
 import base64
+import csv
 import html
+import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +36,7 @@ _STYLE = """
 @media (max-width: 480px) { .own table { font-size: .8em; } .own td, .own th { padding: .3em .2em; } }
 @media print { .own { font-size: 12px; } .own section { break-inside: avoid; } }
 """
+POOL_INCOMPLETE = "If one of them stands on the pool, every figure of the cross positions is without it, and wrong."
 _EDUCATION = (
     "Computed on this machine; nothing has left it. The chances are those of geometric Brownian motion at the "
     "volatility named above: real prices jump, so far moves are likelier than this says. Education, not advice."
@@ -51,6 +54,12 @@ class Report:
             raise InputError("checked must be what check_account returns")
         self.checked, self.wrong, self.title = checked, tuple(wrong), str(title)
 
+    @property
+    def incomplete(self) -> str:
+        """What the rows that were left out do to the others; empty where they do nothing."""
+        pooled = self.checked.margin_ratio is not None
+        return POOL_INCOMPLETE if self.wrong and pooled else ""
+
     def rows(self) -> list[dict[str, Any]]:
         """Return a dict of plain values for each position: what ``--json`` prints."""
         return [_plain(position) for position in self.checked.positions]
@@ -59,6 +68,16 @@ class Report:
         """Return the summary, a line a position."""
         head = ("position", "liquidated at", "away", "in a day", "in a week", "ratio", "mode")
         return Table(head, [_line(position) for position in self.checked.positions], foreign=True)
+
+    def csv(self) -> str:
+        """Return the rows for a spreadsheet, without the notes; no cell of it begins a formula there."""
+        text = io.StringIO()
+        rows = [{name: value for name, value in row.items() if name not in ("stop", "notes")} for row in self.rows()]
+        writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({name: _cell(value) for name, value in row.items()})
+        return text.getvalue()
 
     @property
     def html(self) -> str:
@@ -91,7 +110,8 @@ class Report:
         if self.wrong:
             rows = "".join(f"<li>{literal(line)}</li>" for line in self.wrong[:50])
             more = f"<li>... and {len(self.wrong) - 50} more</li>" if len(self.wrong) > 50 else ""
-            parts.append(f'<div class="bad"><p>Left out, because it could not be read:</p><ul>{rows}{more}</ul></div>')
+            parts.append(f'<div class="bad"><p>Left out, because it could not be read:</p><ul>{rows}{more}</ul>')
+            parts.append(f"<p>{self.incomplete}</p></div>")
         notes = [(p, note) for p in checked.positions for note in p.notes]
         if notes:
             rows = "".join(f"<li>{literal(f'{p.name} {p.side}: {note}')}</li>" for p, note in notes[:50])
@@ -169,6 +189,11 @@ def _plain(p: Checkup) -> dict[str, Any]:
     }
 
 
+def _cell(value: Any) -> Any:
+    """A spreadsheet computes what begins like this, and shows it after an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@") else value
+
+
 def _table(table: Table) -> str:
     head = "".join(f"<th>{literal(str(name))}</th>" for name in table.head)
     rows = []
@@ -193,7 +218,8 @@ def distances(checked: AccountCheckup) -> draw.Picture:
     day = checked.volatility / math.sqrt(365)
     for row, p in enumerate(near):
         ax.barh(row, 100 * p.distance, color=draw.RED if p.distance < day else draw.BLUE, height=0.6)
-        draw.note(ax, f"{p.distance:.1%}", (100 * p.distance, row), (5, 0), fontsize=10.5)
+        end = day if 0.7 * day < p.distance < day else p.distance  # so that the line doesn't cross the number
+        draw.note(ax, f"{p.distance:.1%}", (100 * end, row), (5, 0), fontsize=10.5)
     ax.axvline(100 * day, color=draw.GREY, linestyle="--", linewidth=1.4)
     draw.note(ax, "a typical day", (100 * day, -0.55), (4, -4), color=draw.GREY)
     # A dollar sign would begin a formula.
@@ -226,7 +252,7 @@ def _section(p: Checkup, checked: AccountCheckup) -> str:
         ("bankruptcy price", price(p.bankruptcy_price)),
         ("away from the mark price", "—" if p.distance == math.inf else f"{p.distance:.2%}, {p.days:.2f} typical days"),
         ("chance of touching it in a day, in a week", f"{_chance(p.chance_in_a_day)}, {_chance(p.chance_in_a_week)}"),
-        ("funding in a week at the present rate", f"{p.funding_in_a_week:+,.2f} (+ is paid)"),
+        (f"funding in a week, if it is {checked.funding_rate:.2%} every eight hours", f"{p.funding_in_a_week:+,.2f}"),
         ("tier", f"{number} of {of}, {more}"),
     ]
     if p.with_stop:
@@ -259,10 +285,13 @@ def _ways(p: Checkup, ways: WaysOut, checked: AccountCheckup) -> str:
     wanted = f"{checked.chance:.1%} a week"
     if not ways.add:
         return f"<p>It is safer than {wanted} already.</p>"
+    free = float(checked.account.free_balance) if p.position.isolated else 0.0
+    short = f" Only {max(free, 0):,.2f} is free in the account; the rest must be brought in." if free < ways.add else ""
     lines = [
-        f"<b>Add {ways.add:,.2f}</b> of margin. It costs nothing today, and that is what more you can lose.",
-        f"<b>Close {ways.close:,.6g}</b> of {float(p.position.quantity):,g} contracts, and leave their money behind "
-        "the rest.",
+        f"<b>Add {ways.add:,.2f}</b> of margin. It costs nothing today; it is what more you can lose."
+        + (short if p.position.isolated else " In cross it must be brought into the account."),
+        f"<b>Close {ways.close:,.6g}</b> of {float(p.position.quantity):,g} contracts, and leave all of the margin "
+        "behind the rest. What they have lost so far is lost for good.",
     ]
     if ways.stop is None:
         lines.append("A <b>stop</b> has no room: any that could be filled in time would fire at once.")
@@ -270,8 +299,8 @@ def _ways(p: Checkup, ways: WaysOut, checked: AccountCheckup) -> str:
         lines.append(
             f"Place a <b>stop at {price(ways.stop)}</b>, on the mark price. From here to there you lose "
             f"{ways.stop_loss:,.2f}, and the chance that it fires within a week is {_chance(ways.stop_chance)}. "
-            f"Even if it takes an hour to fill, liquidation comes first with {checked.chance:.1%} only; a gap may "
-            "jump past both."
+            f"If it fires and takes an hour to fill, liquidation still comes first in {checked.chance:.1%} of cases; "
+            "a gap may jump past both."
         )
     items = "".join(f"<li>{line}</li>" for line in lines)
     there = price(ways.safe_price)

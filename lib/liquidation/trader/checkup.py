@@ -22,6 +22,8 @@ PAYMENTS_A_WEEK = 21
 """Of funding, every eight hours."""
 _SLOW = 1 / 24 * DAY
 """Years that a stop may take to be filled: an hour, our choice."""
+_MOST = 10
+"""A year's volatility of 1,000%: beyond it a percentage was meant, our choice."""
 _NEAR_TIER = 0.05
 """Part of the way to the next tier that is called near: 5% of the size, our choice."""
 _STEPS_OF_MOST = 50
@@ -34,8 +36,8 @@ class WaysOut:
 
     ``safe_price`` is where the liquidation price must lie; ``add`` the margin to add [money]; ``close`` the contracts
     to close at the mark, leaving their money behind the rest; ``stop`` a price from which liquidation within an hour
-    has that chance, with the loss there [money] and the chance that it fires within the horizon. 0 and ``None`` if the
-    position is that safe already.
+    has that chance, with the loss from the mark to there [money] and the chance that it fires within the horizon. 0 and
+    ``None`` if the position is that safe already.
 
     >>> from liquidation import BINANCE_BTCUSDT, Account
     >>> account = Account(200).trade(BINANCE_BTCUSDT, 1, 0.1, 50_000, leverage=25, isolate=True)
@@ -137,6 +139,7 @@ class AccountCheckup:
     positions: tuple[Checkup, ...]
     volatility: float
     chance: float
+    funding_rate: float
     margin_ratio: float | None
     falls_together: Price
     rises_together: Price
@@ -177,6 +180,8 @@ def check_account(
     if not isinstance(account, Account):
         raise refuse("account", account, "an Account")
     sigma = float(one_number("volatility", volatility, "volatility"))
+    if sigma > _MOST:
+        raise InputError(f"volatility={volatility} is not allowed: it would be {sigma:.0%} a year; write 0.6 for 60%")
     wanted = float(one_number("chance", chance, "number"))
     if not 0 < wanted < 1:
         raise InputError(f"chance={chance} is not allowed: chance must be above 0 and below 1, such as 0.01 for 1%")
@@ -195,7 +200,7 @@ def check_account(
     down, up = account.joint_moves() if account.cross else (NEVER, NEVER)
     found = [_checked(asked, position, number) for number, position in enumerate(account.positions)]
     ratio = float(required / equity) if account.cross and equity > 0 else None
-    return AccountCheckup(account, tuple(found), sigma, wanted, ratio, down, up)
+    return AccountCheckup(account, tuple(found), sigma, wanted, rate, ratio, down, up)
 
 
 def _by_side(name: str, given: Mapping[tuple[str, int], Number] | None, account: Account) -> dict[Any, Number]:
@@ -244,9 +249,11 @@ def _checked(asked: _Asked, position: Position, number: int) -> Checkup:
     toward = side if dead or none or side * (mark - price) >= 0 else -side
     look = {"side": toward, "mark_price": mark, "liquidation_price": price, "volatility": asked.volatility}
     chances = (1.0, 1.0) if dead else chance_of_touching(horizon=np.array([DAY, 7 * DAY]), **look)
-    share = equity if alone or not required else equity * own / required
-    bankrupt = mark if share <= 0 else market.theory.bankruptcy_price_by_equity(
-        side=side, mark_price=mark, equity=share, **size
+    # In cross at the moment of liquidation, when what is left is what is required: its own part is its requirement.
+    there = mark if alone or dead or none else price
+    left = equity if alone else market.requirement(position.entry_price, there, position.quantity)
+    bankrupt = mark if equity <= 0 else market.theory.bankruptcy_price_by_equity(
+        side=side, mark_price=there, equity=left, **size
     )  # fmt: skip
     payment = market.theory.funding_payment(side=side, mark_price=mark, funding_rate=asked.funding_rate, **size)
     tier, stop = _tier(position, mark), asked.stops.get(key)
@@ -345,7 +352,8 @@ def _steps(account: Account, position: Position, price: Any, dead: bool) -> str:
     try:
         return str(liquidate(there, name, side) if position.isolated else liquidate(there))
     except InputError as error:
-        return str(error)
+        several = len(there.cross) > 1 and position.market.venue.pick is None
+        return f"{position.market.venue.name} does not say which of the pool's goes first" if several else str(error)
 
 
 def _notes(
