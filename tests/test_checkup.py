@@ -97,6 +97,8 @@ def test_each_way_out_leads_to_the_chance_wanted(side, chance, volatility):
     there = equity + side * kept * (ways.safe_price - found.mark_price)
     assert there == pytest.approx(float(BINANCE_BTCUSDT.requirement(50_000, ways.safe_price, kept)), abs=1e-6)
 
+    an_hour = chance_of_touching(liquidation_price=found.liquidation_price, horizon=HOUR, **seen)
+    assert (ways.stop is None) == (an_hour >= chance), "no room only where an hour from here is too much"
     if ways.stop is None:
         assert (ways.stop_loss, ways.stop_chance) == (0, 1)
     else:
