@@ -1,6 +1,7 @@
 """An account checked: every reading against the library's closed forms, and every way out put back into the account."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -116,6 +117,29 @@ def test_in_cross_the_money_to_add_counts_the_other_positions():
         assert float(richer.liquidation_price(name, side)) == pytest.approx(found.ways_out.safe_price, rel=1e-9)
 
 
+@pytest.mark.parametrize("charge", ["both legs", "larger leg", "net"])
+def test_a_pair_in_one_pool_moves_together(charge):
+    """The other leg of the same contract gains and loses with the same price, and its venue charges the pair."""
+    venue = replace(BINANCE, hedge_charge=charge)
+    market = Market(Contract("BTCUSDT", 0.01, 0.1), RiskTiers([(0, math.inf, 0.01)], "value", "marginal"), venue)
+
+    def pair(balance, held=30):
+        account = Account(balance).trade(market, 1, held, 50_000, leverage=25)
+        return account.trade(market, -1, 10, 50_400, leverage=25, hedge=True).at({"BTCUSDT": 49_800})
+
+    found = check_account(pair(2_000), volatility=0.8, chance=1e-3).positions
+    assert [p.position.key for p in found] == [("BTCUSDT", 1), ("BTCUSDT", -1)]
+    ways = found[0].ways_out
+    richer = pair(2_000 + ways.add)
+    assert ways.add > 0
+    assert float(richer.liquidation_price("BTCUSDT", 1)) == pytest.approx(ways.safe_price, rel=1e-9)
+
+    smaller = pair(2_000 + 0.01 * ways.close * (49_800 - 50_000), 30 - ways.close)
+    assert float(smaller.liquidation_price("BTCUSDT", 1)) == pytest.approx(ways.safe_price, rel=1e-6)
+    at_its_end = pair(2_000).at({"BTCUSDT": found[0].liquidation_price})
+    assert found[0].bankruptcy_price == pytest.approx(float(at_its_end.bankruptcy_price("BTCUSDT", 1)))
+
+
 def test_in_a_ladder_the_part_to_close_is_found_in_its_own_tier():
     """2,000,000 dollars of bitcoin: the rest lies tiers below, where less is required."""
     account = Account(900_000).trade(BINANCE_BTCUSDT, 1, 40, 50_000, leverage=10, isolate=True)
@@ -131,7 +155,7 @@ def test_who_is_safe_already_needs_no_way_out():
     account = Account(20_000).trade(BINANCE_BTCUSDT, 1, 0.1, 50_000, leverage=25)
     found = check_account(account, volatility=0.6).positions[0]
     assert found.liquidation_price is NEVER and found.distance == math.inf
-    assert (found.chance_in_a_day, found.chance_in_a_week) == (0, 0)
+    assert (found.chance_in_a_day, found.chance_in_a_week, found.bankruptcy_price) == (0, 0, NEVER)
     assert (found.ways_out.add, found.ways_out.close, found.ways_out.stop) == (0, 0, None)
     checked = check_account(account, volatility=0.6)
     assert checked.falls_together is NEVER and checked.nearest == math.inf
@@ -182,9 +206,11 @@ def test_a_stop_that_cannot_help_is_named(side, stop, words):
 def test_two_isolated_legs_are_no_hedge_and_two_cross_legs_are_one():
     def both(**how):
         account = Account(1_000).trade(BINANCE_BTCUSDT, 1, 0.05, 50_000, leverage=25, **how)
-        return check_account(account.trade(BINANCE_BTCUSDT, -1, 0.05, 50_000, leverage=25, **how), volatility=0.6)
+        account = account.trade(BINANCE_BTCUSDT, -1, 0.05, 50_000, leverage=25, hedge=True, **how)
+        return check_account(account, volatility=0.6)
 
-    assert all("no hedge" in p.notes[0] for p in both(isolate=True).positions)
+    assert ["no hedge" in p.notes[0] for p in both(isolate=True).positions] == [True, True]
+    assert len(both().positions) == 2
     assert not any(p.notes for p in both().positions)
 
 
@@ -202,6 +228,8 @@ def test_one_that_is_liquidated_already_is_read_as_one():
     found = check_account(account, volatility=0.6).positions[0]
     assert (found.distance, found.chance_in_a_day, found.chance_in_a_week, found.ways_out) == (0, 1, 1, None)
     assert found.notes == ("at this mark price it is liquidated",) and "sold in the market" in found.steps
+    cross = Account(200).trade(BINANCE_BTCUSDT, 1, 0.1, 50_000, leverage=25).at({"BTCUSDT": 48_150})
+    assert float(check_account(cross, volatility=0.6).positions[0].bankruptcy_price) == pytest.approx(48_000)
     gone = account.at({"BTCUSDT": 47_000})
     assert check_account(gone, volatility=0.6).positions[0].margin_ratio == math.inf
 

@@ -58,6 +58,26 @@ class Marks(Mapping[str, Number]):
         return repr(self._prices)
 
 
+def charged(market: Market, legs: Sequence[tuple[Number, Number]], mark_price: Number) -> Any:
+    """Return what positions of one contract in one pool require [money], a hedge as its venue charges it.
+
+    Arguments:
+        market: contract, tiers and rules.
+        legs: entry price and number of contracts of each, one or two.
+        mark_price: in the unit of the price.
+
+    >>> from liquidation import BINANCE_BTCUSDT
+    >>> charged(BINANCE_BTCUSDT, [(50_000, 0.3), (50_400, 0.1)], 50_000)
+    80.0
+    """
+    charge = market.venue.rule("hedge_charge") if len(legs) > 1 else "both legs"
+    if charge == "both legs":
+        return sum(market.requirement(entry, mark_price, quantity) for entry, quantity in legs)
+    (entry, larger), (_, smaller) = sorted(legs, key=lambda leg: exact(leg[1]), reverse=True)
+    net = larger if charge == "larger leg" else minus(larger, smaller)
+    return market.requirement(entry, mark_price, net) if net else 0
+
+
 @dataclass(frozen=True, init=False, repr=False)
 class Holdings:
     """The state of an :class:`liquidation.margin.account.Account`, checked, and what follows from it at the marks."""
@@ -259,14 +279,7 @@ class Holdings:
 
     def _required(self, legs: Sequence[Position], mark_price: Number) -> Any:
         """What positions of one contract that stand together require: a hedge as the venue charges it."""
-        charge = self.venue.rule("hedge_charge") if len(legs) > 1 else "both legs"
-        if charge == "both legs":
-            return sum(p.requirement(mark_price) for p in legs)
-        larger, smaller = sorted(legs, key=lambda p: exact(p.quantity), reverse=True)
-        if charge == "larger leg":
-            return larger.requirement(mark_price)
-        net = minus(larger.quantity, smaller.quantity)
-        return larger.market.requirement(larger.entry_price, mark_price, net) if net else 0
+        return charged(legs[0].market, [(p.entry_price, p.quantity) for p in legs], mark_price) if legs else 0
 
     def _excess(self, legs: Sequence[Position], mark_price: Number) -> Any:
         """What positions of one contract add to the money behind them at a mark price, less what they require."""

@@ -13,6 +13,7 @@ from ..algebra.checks import InputError, Number, one_number, refuse
 from ..algebra.evaluation import NEVER, NoPrice, Price
 from ..engine.procedure import liquidate
 from ..margin.account import Account
+from ..margin.holdings import charged
 from ..margin.position import Position
 from ..odds.chance import chance_of_touching, price_for_chance
 from .explain import Explanation, explain_price
@@ -196,7 +197,8 @@ def check_account(
         for side in (1, -1)
     }
     sides = {position.key for position in account.positions}
-    asked = _Asked(account, equity, required, sigma, rate, stops, shown, factors, sides)
+    pool = {position.key: position for position in account.cross}
+    asked = _Asked(account, equity, required, sigma, rate, stops, shown, factors, sides, pool)
     down, up = account.joint_moves() if account.cross else (NEVER, NEVER)
     found = [_checked(asked, position, number) for number, position in enumerate(account.positions)]
     ratio = float(required / equity) if account.cross and equity > 0 else None
@@ -231,6 +233,8 @@ class _Asked:
     """By side: what a price is multiplied by to be touched with the chance wanted, within a week and within an hour."""
     sides: Set[Any]
     """Contract and side of each position."""
+    pool: Mapping[Any, Position]
+    """The cross positions by contract and side."""
 
 
 def _checked(asked: _Asked, position: Position, number: int) -> Checkup:
@@ -249,12 +253,14 @@ def _checked(asked: _Asked, position: Position, number: int) -> Checkup:
     toward = side if dead or none or side * (mark - price) >= 0 else -side
     look = {"side": toward, "mark_price": mark, "liquidation_price": price, "volatility": asked.volatility}
     chances = (1.0, 1.0) if dead else chance_of_touching(horizon=np.array([DAY, 7 * DAY]), **look)
-    # In cross at the moment of liquidation, when what is left is what is required: its own part is its requirement.
-    there = mark if alone or dead or none else price
-    left = equity if alone else market.requirement(position.entry_price, there, position.quantity)
-    bankrupt = mark if equity <= 0 else market.theory.bankruptcy_price_by_equity(
-        side=side, mark_price=there, equity=left, **size
-    )  # fmt: skip
+    there, left = mark, equity if alone else equity * own / required if dead and required else 0
+    if not alone and not dead and not none:  # at the liquidation, when what is left is what all of them require
+        there, left = price, market.requirement(position.entry_price, price, position.quantity)
+    bankrupt: Any = mark if equity <= 0 else price  # what is never liquidated by its own price is not bankrupt by it
+    if equity > 0 and (alone or not none):
+        bankrupt = market.theory.bankruptcy_price_by_equity(side=side, mark_price=there, equity=left, **size)
+    if not alone and not dead and not none and (name, -side) in asked.pool:  # a hedge may be charged for less
+        bankrupt = account.at({name: price}).bankruptcy_price(name, side)
     payment = market.theory.funding_payment(side=side, mark_price=mark, funding_rate=asked.funding_rate, **size)
     tier, stop = _tier(position, mark), asked.stops.get(key)
     return Checkup(
@@ -318,14 +324,16 @@ def _ways_out(asked: _Asked, position: Position, mark: Number, equity: Any, requ
     entry, now = position.entry_price, float(mark)
     safe_by, slow_by = asked.factors[side]
     safe = now * safe_by
-    others = float(required) - float(market.requirement(entry, mark, position.quantity))
+    leg = None if position.isolated else asked.pool.get((position.key[0], -side))
+    others = [(leg.entry_price, float(leg.quantity))] if leg else []  # of a pair, which moves with the same price
+    rest = float(required) - float(equity) - float(charged(market, [(entry, held), *others], mark))
+    rest -= float(leg.pnl(safe) - leg.pnl(mark)) if leg else 0
 
     def missing(quantity: float) -> float:
         """What is missing at the safe price if only so much is held on, its money and the rest's left behind it."""
-        if quantity == 0:
-            return others - float(equity)
-        lost = float(market.unrealized_pnl(side, now, safe, quantity))
-        return others + float(market.requirement(entry, safe, quantity)) - float(equity) - lost
+        own = [(entry, quantity)] if quantity else []
+        gained = float(market.unrealized_pnl(side, now, safe, quantity)) if quantity else 0
+        return rest + float(charged(market, [*own, *others], safe)) - gained
 
     if isinstance(price, NoPrice) or missing(held) <= 0:
         return WaysOut(safe, 0.0, 0.0, None, 0.0, 0.0)
