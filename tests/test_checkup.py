@@ -10,6 +10,7 @@ from liquidation import (
     BINANCE_BTCUSDT,
     NEVER,
     Account,
+    Collateral,
     Contract,
     Market,
     RiskTiers,
@@ -138,6 +139,20 @@ def test_a_pair_in_one_pool_moves_together(charge):
     assert float(smaller.liquidation_price("BTCUSDT", 1)) == pytest.approx(ways.safe_price, rel=1e-6)
     at_its_end = pair(2_000).at({"BTCUSDT": found[0].liquidation_price})
     assert found[0].bankruptcy_price == pytest.approx(float(at_its_end.bankruptcy_price("BTCUSDT", 1)))
+
+
+def test_collateral_in_the_same_coin_moves_with_it():
+    """A twentieth of a bitcoin behind a long of bitcoin, counted at 95%: it is worth less just when it is needed."""
+
+    def behind(balance):
+        coins = [Collateral("BTCUSDT", 0.05, haircut=0.05)]
+        account = Account(balance, collateral=coins, marks={"BTCUSDT": 50_000})
+        return account.trade(BINANCE_BTCUSDT, 1, 0.3, 50_000, leverage=25).at({"BTCUSDT": 49_800})
+
+    found = check_account(behind(500), volatility=0.8, chance=1e-3).positions[0]
+    assert found.ways_out.add > 0
+    richer = behind(500 + found.ways_out.add)
+    assert float(richer.liquidation_price("BTCUSDT", 1)) == pytest.approx(found.ways_out.safe_price, rel=1e-9)
 
 
 def test_in_a_ladder_the_part_to_close_is_found_in_its_own_tier():

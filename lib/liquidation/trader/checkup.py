@@ -327,7 +327,9 @@ def _ways_out(asked: _Asked, position: Position, mark: Number, equity: Any, requ
     leg = None if position.isolated else asked.pool.get((position.key[0], -side))
     others = [(leg.entry_price, float(leg.quantity))] if leg else []  # of a pair, which moves with the same price
     rest = float(required) - float(equity) - float(charged(market, [(entry, held), *others], mark))
-    rest -= float(leg.pnl(safe) - leg.pnl(mark)) if leg else 0
+    if not position.isolated and (leg or asked.account.collateral):  # they gain and lose with the same price
+        there = asked.account.at({position.key[0]: safe}).equity()
+        rest -= float(there - equity - (position.pnl(safe) - position.pnl(mark)))
 
     def missing(quantity: float) -> float:
         """What is missing at the safe price if only so much is held on, its money and the rest's left behind it."""
